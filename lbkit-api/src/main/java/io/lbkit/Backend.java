@@ -1,0 +1,149 @@
+package io.lbkit;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * A configured server. Its identity is its {@linkplain #id() id}: two backends with the same id are equal whatever
+ * their address and weight, so that counters and live sessions survive a change of either.
+ *
+ * <pre>{@code
+ * Backend db = Backend.of("10.0.0.7", 5432).id("db-7").weight(5).maxConnections(100);
+ * }</pre>
+ *
+ * <p>Immutable; the methods named like a property with an argument return a changed copy.
+ */
+public final class Backend {
+
+    /** {@link #maxConnections()} of a backend without a limit. */
+    public static final int UNLIMITED = Integer.MAX_VALUE;
+
+    private final String id;
+    private final SocketAddress address;
+    private final int weight;
+    private final int maxConnections;
+
+    private Backend(String id, SocketAddress address, int weight, int maxConnections) {
+        this.id = id;
+        this.address = address;
+        this.weight = weight;
+        this.maxConnections = maxConnections;
+    }
+
+    /**
+     * A backend reached by TCP. A host name is resolved here, once, on the calling thread.
+     *
+     * @param host name or IP address
+     * @param port 1 to 65535
+     * @return a backend whose id is {@code ip:port}, of weight 1, without a limit
+     * @throws IllegalArgumentException if the name does not resolve or the port is out of range
+     */
+    public static Backend of(String host, int port) {
+        Range.of("backend port", port, 1, 65535);
+        return of(new InetSocketAddress(Objects.requireNonNull(host, "backend host"), port));
+    }
+
+    /**
+     * A backend at a socket address.
+     *
+     * @param address a resolved {@link InetSocketAddress}, or a {@link UnixDomainSocketAddress}
+     * @return a backend whose id is the text of the address, of weight 1, without a limit
+     * @throws IllegalArgumentException if the address is of another kind, unresolved or without a port
+     */
+    public static Backend of(SocketAddress address) {
+        AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
+        return new Backend(AddressText.of(address), address, 1, UNLIMITED);
+    }
+
+    /**
+     * A backend behind a unix-domain socket.
+     *
+     * @param socket path of the socket
+     * @return a backend whose id is {@code unix:} and the path, of weight 1, without a limit
+     */
+    public static Backend unix(Path socket) {
+        return of(UnixDomainSocketAddress.of(socket));
+    }
+
+    /** {@return what this backend is known by, in the pool and in every report} */
+    public String id() {
+        return id;
+    }
+
+    /**
+     * A copy with another id.
+     *
+     * @param id 1 to 200 printable characters without spaces, unique in a proxy
+     * @return the copy
+     */
+    public Backend id(String id) {
+        return new Backend(Range.text("backend id", id, 200), address, weight, maxConnections);
+    }
+
+    /** {@return where it listens} */
+    public SocketAddress address() {
+        return address;
+    }
+
+    /**
+     * A copy at another address. Changed on a running proxy, it holds for connections made from then on.
+     *
+     * @param address a resolved {@link InetSocketAddress}, or a {@link UnixDomainSocketAddress}
+     * @return the copy, with the id kept
+     */
+    public Backend address(SocketAddress address) {
+        AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
+        return new Backend(id, address, weight, maxConnections);
+    }
+
+    /** {@return its share of connections relative to the weights of the others; 0 means no new ones} */
+    public int weight() {
+        return weight;
+    }
+
+    /**
+     * A copy with another weight.
+     *
+     * @param weight 1 to 65535, or 0 for no new connections; default 1
+     * @return the copy
+     */
+    public Backend weight(int weight) {
+        return new Backend(id, address, Range.of("backend weight", weight, 0, 65535), maxConnections);
+    }
+
+    /** {@return how many sessions it may have at once, {@link #UNLIMITED} if nothing was set} */
+    public int maxConnections() {
+        return maxConnections;
+    }
+
+    /**
+     * A copy with a limit of sessions. The limit holds exactly, over all event loops: a place is taken before the
+     * connection is made.
+     *
+     * @param maxConnections 1 to {@link #UNLIMITED}; default {@link #UNLIMITED}
+     * @return the copy
+     */
+    public Backend maxConnections(int maxConnections) {
+        return new Backend(id, address, weight, Range.of("backend maxConnections", maxConnections, 1, UNLIMITED));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Backend that && id.equals(that.id);
+    }
+
+    @Override
+    public int hashCode() {
+        return id.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        String at = AddressText.of(address);
+        return (id.equals(at) ? id : id + "@" + at) + (weight == 1 ? "" : ",weight=" + weight)
+                + (maxConnections == UNLIMITED ? "" : ",max=" + maxConnections);
+    }
+}

@@ -1,0 +1,11 @@
+package io.lbkit;
+
+/** Whether a backend gets new sessions. */
+public enum BackendState {
+    /** Gets new sessions, unless its weight is 0. */
+    UP,
+    /** Gets no new sessions; those it has go on. */
+    DRAINING,
+    /** No longer in the pool; listed until its last session has ended. */
+    REMOVED
+}

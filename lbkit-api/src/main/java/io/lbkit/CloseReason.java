@@ -1,0 +1,49 @@
+package io.lbkit;
+
+/**
+ * Why a session ended. Every session has exactly one, the same in {@link SessionReport}, {@link ProxyStats} and the log.
+ *
+ * <p>What each side sees: after {@link #COMPLETED} and {@link #IDLE_TIMEOUT} an end of stream (FIN), after everything
+ * else a reset (RST), so that a stream that was cut is never taken for a complete one.
+ */
+public enum CloseReason {
+    /** Both sides ended their stream and every byte was delivered. */
+    COMPLETED(Party.BOTH),
+    /** The client reset its connection. What it had sent before was delivered, then the backend was reset. */
+    RESET_BY_CLIENT(Party.CLIENT),
+    /** The backend reset its connection. What it had sent before was delivered, then the client was reset. */
+    RESET_BY_BACKEND(Party.BACKEND),
+    /** No tried backend could be reached: refused, unreachable or late, until attempts or time were used up. */
+    CONNECT_FAILED(Party.BACKEND),
+    /** Nothing sent by the backend within {@link Limits#firstByteTimeout()}. */
+    FIRST_BYTE_TIMEOUT(Party.BACKEND),
+    /** No backend was eligible, or the selector wanted none. */
+    NO_BACKEND(Party.PROXY),
+    /** Every eligible backend had its maximum of connections. */
+    BACKENDS_FULL(Party.PROXY),
+    /** The host's selector threw, or answered with an index out of range. */
+    SELECTOR_FAILED(Party.PROXY),
+    /** No byte either way for {@link Limits#idleTimeout()}. */
+    IDLE_TIMEOUT(Party.PROXY),
+    /** One side had ended its stream, and no byte came or went for {@link Limits#halfCloseTimeout()}. */
+    HALF_CLOSE_TIMEOUT(Party.PROXY),
+    /** The session was as old as {@link Limits#maxAge()} allows. */
+    MAX_AGE(Party.PROXY),
+    /** Its backend was drained or removed, and the deadline for that had passed. */
+    BACKEND_REMOVED(Party.PROXY),
+    /** The proxy was closing, and the deadline for that had passed. */
+    DRAIN_TIMEOUT(Party.PROXY),
+    /** A defect in lbkit; logged with a stack trace, once a minute at most. */
+    INTERNAL_ERROR(Party.PROXY);
+
+    private final Party who;
+
+    CloseReason(Party who) {
+        this.who = who;
+    }
+
+    /** {@return whose doing it was} */
+    public Party who() {
+        return who;
+    }
+}

@@ -1,0 +1,273 @@
+package io.lbkit;
+
+import java.time.Duration;
+
+/**
+ * Every bound and timeout of a proxy, with its default. Nothing in lbkit waits, queues, loops or buffers beyond a number
+ * that stands here. {@link Duration#ZERO} means off where that is allowed.
+ *
+ * <p>Immutable; the methods named like a property with an argument return a changed copy.
+ */
+public final class Limits implements Cloneable {
+
+    /** The limits of a proxy about which nothing was said. */
+    public static final Limits DEFAULT = new Limits();
+
+    /** {@link #maxConnections()} without a limit. */
+    public static final int UNLIMITED = Integer.MAX_VALUE;
+
+    // Written only by the setters below, on a copy that nobody else has yet.
+    private Duration connectTimeout = Duration.ofSeconds(3);
+    private int connectAttempts = 3;
+    private Duration connectDeadline = Duration.ofSeconds(10);
+    private Duration idleTimeout = Duration.ofMinutes(10);
+    private Duration firstByteTimeout = Duration.ZERO;
+    private Duration halfCloseTimeout = Duration.ofSeconds(30);
+    private Duration maxAge = Duration.ZERO;
+    private Duration drainTimeout = Duration.ofSeconds(30);
+    private int maxConnections = UNLIMITED;
+    private int bufferBytes = 256 << 10;
+    private int turnBytes = 512 << 10;
+    private int acceptsPerTurn = 16;
+    private int inboxCapacity = 4096;
+
+    private Limits() {}
+
+    private Limits copy() {
+        try {
+            return (Limits) clone();
+        } catch (CloneNotSupportedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** {@return how long one connect to a backend may take} */
+    public Duration connectTimeout() {
+        return connectTimeout;
+    }
+
+    /**
+     * Sets how long one connect to a backend may take; then another backend is tried.
+     *
+     * @param value at least 1 ms; default 3 s, which outlasts two lost SYNs (retransmitted after 1 s and 3 s)
+     * @return the changed copy
+     */
+    public Limits connectTimeout(Duration value) {
+        Limits copy = copy();
+        copy.connectTimeout = Range.time("connectTimeout", value);
+        return copy;
+    }
+
+    /** {@return how many different backends a session tries} */
+    public int connectAttempts() {
+        return connectAttempts;
+    }
+
+    /**
+     * Sets how many different backends a session tries before it fails. No backend is tried twice for a session, and
+     * none once a byte has gone to one.
+     *
+     * @param value 1 to 64; default 3
+     * @return the changed copy
+     */
+    public Limits connectAttempts(int value) {
+        Limits copy = copy();
+        copy.connectAttempts = Range.of("connectAttempts", value, 1, 64);
+        return copy;
+    }
+
+    /** {@return how long all connects of a session may take together} */
+    public Duration connectDeadline() {
+        return connectDeadline;
+    }
+
+    /**
+     * Sets how long all connects of a session may take together.
+     *
+     * @param value at least 1 ms; default 10 s
+     * @return the changed copy
+     */
+    public Limits connectDeadline(Duration value) {
+        Limits copy = copy();
+        copy.connectDeadline = Range.time("connectDeadline", value);
+        return copy;
+    }
+
+    /** {@return how long a session may go without a byte either way; zero if that is off} */
+    public Duration idleTimeout() {
+        return idleTimeout;
+    }
+
+    /**
+     * Sets how long a session may go without a byte either way. A transfer that is slow but moving is not idle.
+     *
+     * @param value at least 1 ms, or zero for off; default 10 min, because without it the sessions of vanished peers
+     *     pile up
+     * @return the changed copy
+     */
+    public Limits idleTimeout(Duration value) {
+        Limits copy = copy();
+        copy.idleTimeout = Range.timeOrOff("idleTimeout", value);
+        return copy;
+    }
+
+    /** {@return how long a connected backend may take to its first byte; zero if that is off} */
+    public Duration firstByteTimeout() {
+        return firstByteTimeout;
+    }
+
+    /**
+     * Sets how long a backend may take from being connected to its first byte. Finds backends that accept and then
+     * hang. Clients that open connections in advance, as pools do, must be slower than this to notice.
+     *
+     * @param value at least 1 ms, or zero for off; default off
+     * @return the changed copy
+     */
+    public Limits firstByteTimeout(Duration value) {
+        Limits copy = copy();
+        copy.firstByteTimeout = Range.timeOrOff("firstByteTimeout", value);
+        return copy;
+    }
+
+    /** {@return how long a session may go without a byte after one side has ended its stream; zero if that is off} */
+    public Duration halfCloseTimeout() {
+        return halfCloseTimeout;
+    }
+
+    /**
+     * Sets how long a session may go without a byte after one side has ended its stream, and how long the last bytes of
+     * a side that was reset may take to be delivered (30 s then, if this is off).
+     *
+     * @param value at least 1 ms, or zero for off; default 30 s
+     * @return the changed copy
+     */
+    public Limits halfCloseTimeout(Duration value) {
+        Limits copy = copy();
+        copy.halfCloseTimeout = Range.timeOrOff("halfCloseTimeout", value);
+        return copy;
+    }
+
+    /** {@return how old a session may become; zero if that is off} */
+    public Duration maxAge() {
+        return maxAge;
+    }
+
+    /**
+     * Sets how old a session may become before it is reset, so that long-lived clients spread anew. Each session gets up
+     * to 10 % less, by chance, so that sessions that began together do not end together.
+     *
+     * @param value at least 1 ms, or zero for off; default off
+     * @return the changed copy
+     */
+    public Limits maxAge(Duration value) {
+        Limits copy = copy();
+        copy.maxAge = Range.timeOrOff("maxAge", value);
+        return copy;
+    }
+
+    /** {@return how long {@link Proxy#close()} lets sessions go on} */
+    public Duration drainTimeout() {
+        return drainTimeout;
+    }
+
+    /**
+     * Sets how long {@link Proxy#close()} lets sessions go on.
+     *
+     * @param value at least 1 ms, or zero to cut at once; default 30 s
+     * @return the changed copy
+     */
+    public Limits drainTimeout(Duration value) {
+        Limits copy = copy();
+        copy.drainTimeout = Range.timeOrOff("drainTimeout", value);
+        return copy;
+    }
+
+    /** {@return how many sessions the proxy may have at once} */
+    public int maxConnections() {
+        return maxConnections;
+    }
+
+    /**
+     * Sets how many sessions the proxy may have at once. At the limit it stops accepting: clients wait in the backlog of
+     * the system.
+     *
+     * @param value 1 to {@link #UNLIMITED}; default {@link #UNLIMITED}. Each session needs two file descriptors
+     * @return the changed copy
+     */
+    public Limits maxConnections(int value) {
+        Limits copy = copy();
+        copy.maxConnections = Range.of("maxConnections", value, 1, UNLIMITED);
+        return copy;
+    }
+
+    /** {@return the size of the buffer that bytes are read into} */
+    public int bufferBytes() {
+        return bufferBytes;
+    }
+
+    /**
+     * Sets the size of the buffer that bytes are read into, which is the most that one direction of a session holds. An
+     * idle session holds none, and bytes that wait for a slow reader move to the smallest of 16 KiB, 64 KiB and this
+     * that takes them.
+     *
+     * @param value 4096 to 4 MiB; default 256 KiB: bytes per system call decide what bulk transfer costs
+     * @return the changed copy
+     */
+    public Limits bufferBytes(int value) {
+        Limits copy = copy();
+        copy.bufferBytes = Range.of("bufferBytes", value, 4096, 4 << 20);
+        return copy;
+    }
+
+    /** {@return how many bytes one direction moves before others have their turn} */
+    public int turnBytes() {
+        return turnBytes;
+    }
+
+    /**
+     * Sets how many bytes, about, one direction of a session moves before the others of its loop have their turn.
+     *
+     * @param value 4096 to 64 MiB; default 512 KiB
+     * @return the changed copy
+     */
+    public Limits turnBytes(int value) {
+        Limits copy = copy();
+        copy.turnBytes = Range.of("turnBytes", value, 4096, 64 << 20);
+        return copy;
+    }
+
+    /** {@return how many connections a listener accepts before sessions have their turn} */
+    public int acceptsPerTurn() {
+        return acceptsPerTurn;
+    }
+
+    /**
+     * Sets how many connections a listener accepts before sessions have their turn.
+     *
+     * @param value 1 to 1024; default 16
+     * @return the changed copy
+     */
+    public Limits acceptsPerTurn(int value) {
+        Limits copy = copy();
+        copy.acceptsPerTurn = Range.of("acceptsPerTurn", value, 1, 1024);
+        return copy;
+    }
+
+    /** {@return how many messages may wait for one loop} */
+    public int inboxCapacity() {
+        return inboxCapacity;
+    }
+
+    /**
+     * Sets how many messages (accepted connections handed over, changes of the set of backends) may wait for one loop.
+     * A connection that finds another loop's inbox full stays with the loop that accepted it.
+     *
+     * @param value 16 to 1048576; default 4096. Rounded up to a power of two
+     * @return the changed copy
+     */
+    public Limits inboxCapacity(int value) {
+        Limits copy = copy();
+        copy.inboxCapacity = Range.of("inboxCapacity", value, 16, 1 << 20);
+        return copy;
+    }
+}

@@ -1,0 +1,170 @@
+package io.lbkit;
+
+import io.lbkit.selector.Selectors;
+import io.lbkit.spi.ProxyProvider;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.ServiceLoader;
+import java.util.function.UnaryOperator;
+
+/**
+ * Describes a {@link Proxy} and starts it. Needs one {@code listen}; everything else has a default. Not thread-safe; may
+ * be used again for another proxy.
+ */
+public final class ProxyBuilder {
+
+    private String name = "lbkit";
+    private final List<Listener> listeners = new ArrayList<>();
+    private final List<Backend> backends = new ArrayList<>();
+    private Selector selector = Selectors.powerOfTwo();
+    private Limits limits = Limits.DEFAULT;
+    private ProxyObserver observer = ProxyObserver.NONE;
+    private int loops = Math.min(4, Runtime.getRuntime().availableProcessors());
+
+    ProxyBuilder() {}
+
+    /**
+     * Names the proxy, for threads, log lines and reports.
+     *
+     * @param name 1 to 100 printable characters without spaces; default {@code lbkit}
+     * @return this
+     */
+    public ProxyBuilder name(String name) {
+        this.name = Range.text("name", name, 100);
+        return this;
+    }
+
+    /**
+     * Adds a TCP address to accept clients at.
+     *
+     * @param host name or address of a local interface; {@code 0.0.0.0} or {@code ::} for all
+     * @param port 0 to 65535; 0 lets the system choose, {@link Proxy#localAddress()} tells
+     * @return this
+     */
+    public ProxyBuilder listen(String host, int port) {
+        return listen(Listener.on(host, port));
+    }
+
+    /**
+     * Adds an address to accept clients at.
+     *
+     * @param address an internet address or a {@link java.net.UnixDomainSocketAddress}
+     * @return this
+     */
+    public ProxyBuilder listen(SocketAddress address) {
+        return listen(Listener.on(address));
+    }
+
+    /**
+     * Adds a listener.
+     *
+     * @param listener where and how to accept clients
+     * @return this
+     */
+    public ProxyBuilder listen(Listener listener) {
+        listeners.add(Objects.requireNonNull(listener, "listener"));
+        return this;
+    }
+
+    /**
+     * Adds a backend of weight 1, known by its address.
+     *
+     * @param host name or IP address, resolved here
+     * @param port 1 to 65535
+     * @return this
+     */
+    public ProxyBuilder backend(String host, int port) {
+        return backend(Backend.of(host, port));
+    }
+
+    /**
+     * Adds a backend.
+     *
+     * @param backend with an id no other has
+     * @return this
+     * @throws IllegalArgumentException if another backend has its id
+     */
+    public ProxyBuilder backend(Backend backend) {
+        if (backends.contains(Objects.requireNonNull(backend, "backend"))) {
+            throw new IllegalArgumentException("backend id is " + backend.id() + ", must be unique in a proxy");
+        }
+        backends.add(backend);
+        return this;
+    }
+
+    /**
+     * Adds backends.
+     *
+     * @param backends with ids no others have
+     * @return this
+     */
+    public ProxyBuilder backends(Iterable<Backend> backends) {
+        backends.forEach(this::backend);
+        return this;
+    }
+
+    /**
+     * Sets who chooses among the backends.
+     *
+     * @param selector one of {@link Selectors}, or the host's own; default {@link Selectors#powerOfTwo()}
+     * @return this
+     */
+    public ProxyBuilder selector(Selector selector) {
+        this.selector = Objects.requireNonNull(selector, "selector");
+        return this;
+    }
+
+    /**
+     * Changes limits: {@code limits(l -> l.idleTimeout(Duration.ofMinutes(1)).maxConnections(500))}.
+     *
+     * @param change from the limits so far to the limits wanted
+     * @return this
+     */
+    public ProxyBuilder limits(UnaryOperator<Limits> change) {
+        this.limits = Objects.requireNonNull(change.apply(limits), "limits");
+        return this;
+    }
+
+    /**
+     * Sets who is told of what happens.
+     *
+     * @param observer called on event loops; default {@link ProxyObserver#NONE}
+     * @return this
+     */
+    public ProxyBuilder observer(ProxyObserver observer) {
+        this.observer = Objects.requireNonNull(observer, "observer");
+        return this;
+    }
+
+    /**
+     * Sets the number of event loops, each with a thread of its own. One loop relays several gigabytes a second; more
+     * of them help only if there are processors to spare.
+     *
+     * @param loops 1 to 64; default the number of processors, at most 4
+     * @return this
+     */
+    public ProxyBuilder loops(int loops) {
+        this.loops = Range.of("loops", loops, 1, 64);
+        return this;
+    }
+
+    /**
+     * Binds the listeners, starts the loops and returns the running proxy.
+     *
+     * @return the proxy
+     * @throws IllegalStateException if nothing was said to listen on, or if lbkit-core is not on the path
+     * @throws java.io.UncheckedIOException if an address cannot be bound; nothing is left behind
+     */
+    public Proxy start() {
+        if (listeners.isEmpty()) {
+            throw new IllegalStateException("listen is not set: name at least one address to accept clients at");
+        }
+        ProxyProvider provider = ServiceLoader.load(ProxyProvider.class, ProxyProvider.class.getClassLoader())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(
+                        "no engine found: add the artifact io.lbkit:lbkit-core to the class path or module path"));
+        return provider.start(new ProxyConfig(name, listeners, backends, selector, limits, observer, loops));
+    }
+}

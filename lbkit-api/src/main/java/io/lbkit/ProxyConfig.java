@@ -1,0 +1,32 @@
+package io.lbkit;
+
+import java.util.List;
+
+/**
+ * Everything a {@link ProxyBuilder} collected.
+ *
+ * <p>Immutable.
+ *
+ * @param name of the proxy
+ * @param listeners at least one
+ * @param backends any number, ids unique
+ * @param selector who chooses
+ * @param limits every bound and timeout
+ * @param observer who is told
+ * @param loops number of event loops
+ */
+public record ProxyConfig(
+        String name,
+        List<Listener> listeners,
+        List<Backend> backends,
+        Selector selector,
+        Limits limits,
+        ProxyObserver observer,
+        int loops) {
+
+    /** Copies the collections. */
+    public ProxyConfig {
+        listeners = List.copyOf(listeners);
+        backends = List.copyOf(backends);
+    }
+}

@@ -1,0 +1,43 @@
+package io.lbkit;
+
+/**
+ * Told of what happens in a proxy. Every method is empty unless overridden.
+ *
+ * <p>Called on an event loop, several loops at once: implementations must be thread-safe and must not block, because
+ * every connection of the calling loop waits meanwhile. What they throw is caught, counted and logged once.
+ */
+public interface ProxyObserver {
+
+    /** Nobody; the default. With it no report is made. */
+    ProxyObserver NONE = new ProxyObserver() {};
+
+    /**
+     * A session has its backend, and bytes may flow.
+     *
+     * @param client who is calling; valid during the call only
+     * @param backend the backend
+     */
+    default void onConnected(ConnectionInfo client, Backend backend) {}
+
+    /**
+     * A backend could not be reached.
+     *
+     * @param failure what happened
+     */
+    default void onConnectFailed(ConnectFailure failure) {}
+
+    /**
+     * A session ended. Called once for each session.
+     *
+     * @param report all there is to say about it
+     */
+    default void onClosed(SessionReport report) {}
+
+    /**
+     * A backend was added, drained, made ready or removed.
+     *
+     * @param backend the backend as it is now
+     * @param state its state from now on
+     */
+    default void onBackendChanged(Backend backend, BackendState state) {}
+}

@@ -1,0 +1,57 @@
+package io.lbkit;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A reading of all counters of a proxy. Each number is exact; taken while sessions run, two of them may be a moment
+ * apart.
+ *
+ * @param state where the proxy is in its life
+ * @param accepted connections accepted
+ * @param active sessions now
+ * @param closed how many sessions ended for each reason; every reason is a key
+ * @param connectFailures connects to backends that failed
+ * @param retries sessions' choices of another backend after a failure
+ * @param acceptFailures accepts that failed, of which most are for want of descriptors
+ * @param observerFailures exceptions thrown by the host's observer
+ * @param bytesToBackends bytes delivered to backends
+ * @param bytesToClients bytes delivered to clients
+ * @param buffersInUse buffers that hold bytes right now
+ * @param bufferBytesHeld direct memory held by this proxy, in use or kept for the next read
+ * @param loops per event loop, how many sessions it was given
+ * @param backends every backend in the pool, and removed ones that still have sessions
+ */
+public record ProxyStats(
+        ProxyState state,
+        long accepted,
+        long active,
+        Map<CloseReason, Long> closed,
+        long connectFailures,
+        long retries,
+        long acceptFailures,
+        long observerFailures,
+        long bytesToBackends,
+        long bytesToClients,
+        long buffersInUse,
+        long bufferBytesHeld,
+        List<Long> loops,
+        List<BackendStats> backends) {
+
+    /** Copies the collections. */
+    public ProxyStats {
+        closed = Map.copyOf(closed);
+        loops = List.copyOf(loops);
+        backends = List.copyOf(backends);
+    }
+
+    /**
+     * How many sessions ended for a reason.
+     *
+     * @param reason the reason
+     * @return the count
+     */
+    public long closed(CloseReason reason) {
+        return closed.getOrDefault(reason, 0L);
+    }
+}

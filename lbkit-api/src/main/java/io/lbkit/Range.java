@@ -1,0 +1,58 @@
+package io.lbkit;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/** Checks of configuration values; every complaint names the property, the value and the range. Stateless. */
+final class Range {
+
+    /** Longest accepted duration; far below the nanosecond overflow of about 292 years. */
+    static final Duration LONGEST = Duration.ofDays(3650);
+
+    private Range() {}
+
+    static int of(String property, int value, int least, int most) {
+        return (int) of(property, (long) value, least, most);
+    }
+
+    static long of(String property, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    property + " is " + value + ", must be between " + least + " and " + most);
+        }
+        return value;
+    }
+
+    /** A duration of at least one millisecond. */
+    static Duration time(String property, Duration value) {
+        Objects.requireNonNull(value, property);
+        if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    property + " is " + value + ", must be between PT0.001S and " + LONGEST);
+        }
+        return value;
+    }
+
+    /** A duration of at least one millisecond, or zero, which means off. */
+    static Duration timeOrOff(String property, Duration value) {
+        Objects.requireNonNull(value, property);
+        if (value.isZero()) {
+            return value;
+        }
+        if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    property + " is " + value + ", must be zero (off) or between PT0.001S and " + LONGEST);
+        }
+        return value;
+    }
+
+    static String text(String property, String value, int longest) {
+        Objects.requireNonNull(value, property);
+        boolean printable = value.chars().allMatch(c -> c > ' ' && c != 0x7f && !(c >= 0x80 && c <= 0x9f));
+        if (value.isEmpty() || value.length() > longest || !printable) {
+            throw new IllegalArgumentException(property + " is \"" + value.replaceAll("\\p{Cntrl}", "?")
+                    + "\", must be 1 to " + longest + " printable characters without spaces");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,48 @@
+package io.lbkit;
+
+/**
+ * Chooses one of the candidates for a client. A lambda over live numbers is enough:
+ *
+ * <pre>{@code
+ * Selector fewest = (candidates, client) -> {
+ *     int best = 0;
+ *     for (int i = 1; i < candidates.size(); i++)
+ *         if (candidates.connections(i) < candidates.connections(best)) best = i;
+ *     return best;
+ * };
+ * }</pre>
+ *
+ * <p>One selector serves all event loops of a proxy and is called by several of them at once: it must be thread-safe,
+ * and it must neither block nor wait, because every connection of the calling loop waits meanwhile. What it throws ends
+ * the one session with {@link CloseReason#SELECTOR_FAILED}.
+ *
+ * <p>The built-in ones are in {@link io.lbkit.selector.Selectors} and use nothing that a host's selector lacks.
+ */
+@FunctionalInterface
+public interface Selector {
+
+    /** Answer of a selector that wants none of the candidates; the session ends with {@link CloseReason#NO_BACKEND}. */
+    int NONE = -1;
+
+    /**
+     * Chooses a backend.
+     *
+     * @param candidates what can be chosen now, at least one: eligible, not full, and not tried for this session yet.
+     *     Valid during the call only
+     * @param client for whom. Valid during the call only
+     * @return an index from 0 to {@code candidates.size() - 1}, or {@link #NONE}
+     */
+    int select(Candidates candidates, ConnectionInfo client);
+
+    /**
+     * Told of each new set of eligible backends before the first pick from it, to prepare a table for instance. Called
+     * on the control loop, never by two threads at once.
+     *
+     * @param all every eligible backend; index here is the <em>position</em> that {@link Candidates#indexOf} takes.
+     *     Valid during the call only
+     * @return the selector for that set: {@code this}, which is the default, or one made for it
+     */
+    default Selector prepare(Candidates all) {
+        return this;
+    }
+}

@@ -1,0 +1,58 @@
+package io.lbkit;
+
+import java.net.SocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one session; made once, when it ends. {@link #toString()} is one line of {@code key=value} pairs, fit
+ * for an access log.
+ *
+ * @param sessionId unique in a proxy
+ * @param proxy name of the proxy
+ * @param client address of the client
+ * @param listener address it came through
+ * @param backend the last backend tried, null if none was
+ * @param attempts how many backends were tried
+ * @param queueTime time spent waiting for a backend to have room
+ * @param connectTime time the successful connect took, null if there was none
+ * @param firstByteTime time from being connected to the backend's first byte, null if none came
+ * @param duration from accept to the end
+ * @param bytesToBackend bytes of the client that the backend's connection took
+ * @param bytesToClient bytes of the backend that the client's connection took
+ * @param phase how far it had come
+ * @param reason why it ended
+ */
+public record SessionReport(
+        long sessionId,
+        String proxy,
+        SocketAddress client,
+        SocketAddress listener,
+        @Nullable Backend backend,
+        int attempts,
+        Duration queueTime,
+        @Nullable Duration connectTime,
+        @Nullable Duration firstByteTime,
+        Duration duration,
+        long bytesToBackend,
+        long bytesToClient,
+        Phase phase,
+        CloseReason reason) {
+
+    @Override
+    public String toString() {
+        return "session=" + sessionId + " proxy=" + proxy + " client=" + AddressText.of(client) + " listener="
+                + AddressText.of(listener) + " backend=" + (backend == null ? "-" : backend.id()) + " attempts="
+                + attempts + " queue=" + millis(queueTime) + " connect=" + millis(connectTime) + " first-byte="
+                + millis(firstByteTime) + " duration=" + millis(duration) + " to-backend=" + bytesToBackend
+                + " to-client=" + bytesToClient + " phase=" + phase + " ended-by=" + reason.who() + " reason=" + reason;
+    }
+
+    private static String millis(@Nullable Duration time) {
+        if (time == null) {
+            return "-";
+        }
+        long micros = time.toNanos() / 1000;
+        return micros / 1000 + "." + String.valueOf(1000 + micros % 1000).substring(1) + "ms";
+    }
+}

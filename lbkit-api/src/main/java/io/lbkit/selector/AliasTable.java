@@ -1,0 +1,68 @@
+package io.lbkit.selector;
+
+import io.lbkit.Candidates;
+import java.util.random.RandomGenerator;
+
+/**
+ * Draws positions in proportion to weights, in constant time: the alias method (Walker 1974, in the form of Vose 1991).
+ *
+ * <p>Immutable.
+ */
+final class AliasTable {
+
+    /** For a set of no backends. */
+    static final AliasTable EMPTY = new AliasTable(new double[0], new int[0], true);
+
+    private final double[] keep;
+    private final int[] alias;
+    private final boolean equal;
+
+    private AliasTable(double[] keep, int[] alias, boolean equal) {
+        this.keep = keep;
+        this.alias = alias;
+        this.equal = equal;
+    }
+
+    static AliasTable of(Candidates all) {
+        int n = all.size();
+        long total = 0;
+        boolean equal = true;
+        for (int i = 0; i < n; i++) {
+            total += all.weight(i);
+            equal &= all.weight(i) == all.weight(0);
+        }
+        double[] keep = new double[n];
+        int[] alias = new int[n];
+        int[] stack = new int[n]; // small ones grow from the left, large ones from the right
+        int small = 0;
+        int large = n;
+        for (int i = 0; i < n; i++) {
+            keep[i] = (double) all.weight(i) * n / total;
+            stack[keep[i] < 1 ? small++ : --large] = i;
+        }
+        while (small > 0 && large < n) {
+            int less = stack[--small];
+            int more = stack[large];
+            alias[less] = more;
+            keep[more] -= 1 - keep[less];
+            if (keep[more] < 1) {
+                large++;
+                stack[small++] = more;
+            }
+        }
+        while (small > 0) {
+            keep[stack[--small]] = 1; // what rounding left over
+        }
+        return new AliasTable(keep, alias, equal);
+    }
+
+    /** True if every position is as likely. */
+    boolean isEqual() {
+        return equal;
+    }
+
+    int draw(RandomGenerator random) {
+        int position = random.nextInt(keep.length);
+        return equal || random.nextDouble() < keep[position] ? position : alias[position];
+    }
+}

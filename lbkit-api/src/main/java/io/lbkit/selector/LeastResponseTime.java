@@ -1,0 +1,75 @@
+package io.lbkit.selector;
+
+import io.lbkit.Candidates;
+import io.lbkit.ConnectionInfo;
+import io.lbkit.Selector;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * The backend with the least response time × (sessions + 1) / weight; ties by chance in proportion to weight. The formula
+ * is that of {@code least_time} in nginx ({@code ngx_stream_upstream_least_time_module.c}) with its three safeguards: a
+ * time that goes unused is halved and so measured again, connects that hang count by their age, and times fall into classes
+ * so that noise does not decide. Times of five seconds and more are equally bad.
+ *
+ * <p>The first two safeguards are in the numbers that every selector sees, see {@link Candidates#connectNanos}.
+ *
+ * <p>Immutable.
+ */
+public final class LeastResponseTime implements Selector {
+
+    private static final long WORST_NANOS = 5_000_000_000L;
+
+    /** Which time counts. */
+    public enum Measure {
+        /** The time a connect takes; known for every protocol. */
+        CONNECT,
+        /** The time from being connected to the first byte of the backend. */
+        FIRST_BYTE
+    }
+
+    private final Measure measure;
+    private final long resolutionNanos;
+
+    LeastResponseTime(Measure measure, Duration resolution) {
+        this.measure = Objects.requireNonNull(measure, "measure");
+        if (resolution.compareTo(Duration.ofNanos(1000)) < 0 || resolution.compareTo(Duration.ofSeconds(1)) > 0) {
+            throw new IllegalArgumentException(
+                    "resolution is " + resolution + ", must be between PT0.000001S and PT1S");
+        }
+        this.resolutionNanos = resolution.toNanos();
+    }
+
+    /** What a new session is expected to wait, in nanoseconds, before the weight is considered. */
+    static long expected(long responseNanos, int connections, long resolutionNanos) {
+        long upToClass = responseNanos > WORST_NANOS
+                ? WORST_NANOS
+                : responseNanos + resolutionNanos - responseNanos % resolutionNanos;
+        return upToClass * (connections + 1L);
+    }
+
+    @Override
+    public int select(Candidates candidates, ConnectionInfo client) {
+        int best = 0;
+        double least = cost(candidates, 0);
+        int tiedWeight = candidates.weight(0);
+        for (int i = 1; i < candidates.size(); i++) {
+            double cost = cost(candidates, i);
+            if (cost > least) {
+                continue;
+            }
+            int weight = candidates.weight(i);
+            tiedWeight = cost < least ? weight : tiedWeight + weight;
+            if (cost < least || client.random().nextInt(tiedWeight) < weight) {
+                best = i;
+                least = cost;
+            }
+        }
+        return best;
+    }
+
+    private double cost(Candidates candidates, int index) {
+        long nanos = measure == Measure.CONNECT ? candidates.connectNanos(index) : candidates.firstByteNanos(index);
+        return (double) expected(nanos, candidates.connections(index), resolutionNanos) / candidates.weight(index);
+    }
+}

@@ -1,0 +1,86 @@
+package io.lbkit.selector;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+
+/**
+ * One period of smooth weighted round robin, as a table of positions: each backend as often as its weight says, spread as
+ * evenly as can be.
+ *
+ * <p>Small sets get the very order of nginx ({@code ngx_stream_upstream_round_robin.c}: add each weight to its current
+ * weight, take the greatest, subtract the total). That pass costs backends × period steps; where it would cost more than
+ * {@value #EXACT_STEPS}, the n-th turn of a backend of share s falls due at (n − ½) / s and turns are taken in the order of
+ * their due times, in logarithmic time each. Periods longer than {@value #LONGEST_PERIOD} are scaled down.
+ *
+ * <p>Stateless.
+ */
+final class SmoothOrder {
+
+    static final int EXACT_STEPS = 1 << 22;
+    static final int LONGEST_PERIOD = 1 << 18;
+
+    private SmoothOrder() {}
+
+    /** The order for some weights, each at least 1. */
+    static int[] of(int[] weights) {
+        int[] parts = reduce(weights);
+        int period = Arrays.stream(parts).sum();
+        return (long) period * parts.length <= EXACT_STEPS ? smooth(parts, period) : byDueTime(parts, period);
+    }
+
+    private static int[] reduce(int[] weights) {
+        int divisor = 0;
+        long total = 0;
+        for (int weight : weights) {
+            divisor = gcd(weight, divisor);
+            total += weight;
+        }
+        double scale = 1.0 / divisor;
+        if (total * scale > LONGEST_PERIOD) {
+            scale = (double) LONGEST_PERIOD / total;
+        }
+        int[] parts = new int[weights.length];
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = (int) Math.max(1, Math.round(weights[i] * scale));
+        }
+        return parts;
+    }
+
+    private static int gcd(int a, int b) {
+        return b == 0 ? a : gcd(b, a % b);
+    }
+
+    private static int[] smooth(int[] parts, int period) {
+        int[] order = new int[period];
+        int[] current = new int[parts.length];
+        for (int turn = 0; turn < period; turn++) {
+            int best = 0;
+            for (int i = 0; i < parts.length; i++) {
+                current[i] += parts[i];
+                if (current[i] > current[best]) {
+                    best = i;
+                }
+            }
+            current[best] -= period;
+            order[turn] = best;
+        }
+        return order;
+    }
+
+    private static int[] byDueTime(int[] parts, int period) {
+        record Turn(int position, int count, double due) {}
+        PriorityQueue<Turn> queue =
+                new PriorityQueue<>(Comparator.comparingDouble(Turn::due).thenComparingInt(Turn::position));
+        for (int i = 0; i < parts.length; i++) {
+            queue.add(new Turn(i, 1, 0.5 / parts[i]));
+        }
+        int[] order = new int[period];
+        for (int turn = 0; turn < period; turn++) {
+            Turn next = queue.remove();
+            order[turn] = next.position;
+            queue.add(new Turn(next.position, next.count + 1, (next.count + 0.5) / parts[next.position]));
+        }
+        return order;
+    }
+}

@@ -1,0 +1,113 @@
+package io.lbkit.core;
+
+import io.lbkit.DrainReport;
+import io.lbkit.Listener;
+import io.lbkit.Proxy;
+import io.lbkit.ProxyConfig;
+import io.lbkit.core.loop.Clock;
+import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.loop.LoopThread;
+import io.lbkit.core.transport.Transport;
+import io.lbkit.core.transport.nio.NioTransport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Builds a proxy from top to bottom; the only place that names a transport, the system's clock and a seed.
+ *
+ * <p>Used by the thread that starts the proxy.
+ */
+final class Assembly {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
+
+    private final ProxyConfig config;
+    private final Clock clock = Clock.SYSTEM;
+    private final List<EventLoop> loops = new ArrayList<>();
+    private final List<LoopThread> threads = new ArrayList<>();
+    private final AtomicReference<DrainReport> report = new AtomicReference<>();
+    private final AtomicReference<RunningProxy> proxy = new AtomicReference<>();
+    private final CompletableFuture<DrainReport> stopped = new CompletableFuture<>();
+    private final AtomicInteger running = new AtomicInteger();
+
+    Assembly(ProxyConfig config) {
+        this.config = config;
+    }
+
+    Proxy start() {
+        List<SocketAddress> addresses = new ArrayList<>();
+        Engine engine;
+        try {
+            SplittableRandom seeds = new SplittableRandom(clock.nanoTime() ^ System.identityHashCode(config));
+            for (int i = 0; i < config.loops(); i++) {
+                addLoop(i, seeds.split());
+            }
+            engine = new Engine(config, loops, this::onEnded);
+            for (Listener listener : config.listeners()) {
+                addresses.add(bind(engine, listener));
+            }
+        } catch (IOException e) {
+            loops.forEach(loop -> loop.transport().close());
+            throw new UncheckedIOException(e);
+        }
+        engine.acceptor().resume();
+        RunningProxy running =
+                new RunningProxy(config.name(), config.limits(), clock, engine, threads, addresses, stopped);
+        proxy.set(running);
+        this.running.set(threads.size());
+        for (int i = 0; i < threads.size(); i++) {
+            EventLoop loop = loops.get(i);
+            threads.get(i).start(loop::turn, () -> onLoopEnded(loop));
+        }
+        LOG.info("{}: listening on {} with {} backends", config.name(), addresses, config.backends().size());
+        return running;
+    }
+
+    private void addLoop(int index, SplittableRandom random) throws IOException {
+        Transport transport = new NioTransport();
+        LoopThread thread = new LoopThread(config.name() + "-loop-" + index, clock);
+        EventLoop loop = new EventLoop(
+                index, clock, transport, random, config.limits().inboxCapacity(), thread::isCurrent);
+        loops.add(loop);
+        threads.add(thread);
+    }
+
+    private static SocketAddress bind(Engine engine, Listener listener) throws IOException {
+        try {
+            return engine.acceptor().listen(listener);
+        } catch (IOException e) {
+            throw new IOException("cannot listen on " + listener + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** On the control loop: the last session has ended. */
+    private void onEnded(DrainReport drained) {
+        report.set(drained);
+        for (int i = threads.size() - 1; i >= 0; i--) {
+            loops.get(0).send(loops.get(i), threads.get(i)::stop);
+        }
+    }
+
+    /** On the thread of the loop, which ends after this. */
+    private void onLoopEnded(EventLoop loop) {
+        loop.transport().close();
+        RunningProxy ending = proxy.get();
+        if (loop.index() == 0) {
+            ending.onControlEnded();
+        }
+        if (running.decrementAndGet() == 0) {
+            ending.onLoopsEnded();
+            stopped.complete(report.get());
+            LOG.info("{}: closed, {}", config.name(), report.get());
+        }
+    }
+}

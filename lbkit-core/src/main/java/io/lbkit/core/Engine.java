@@ -1,0 +1,204 @@
+package io.lbkit.core;
+
+import io.lbkit.CloseReason;
+import io.lbkit.DrainReport;
+import io.lbkit.ProxyConfig;
+import io.lbkit.ProxyState;
+import io.lbkit.ProxyStats;
+import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.BackendTable;
+import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.loop.Timer;
+import io.lbkit.core.observe.GuardedObserver;
+import io.lbkit.core.observe.LoopCounters;
+import io.lbkit.core.observe.LoopCounters.Count;
+import io.lbkit.core.relay.Acceptor;
+import io.lbkit.core.relay.Permits;
+import io.lbkit.core.relay.Relay;
+import io.lbkit.core.relay.RelayLimits;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * Everything a proxy is made of, except threads and the system: given loops, it wires the rest, and it decides when the
+ * proxy has ended.
+ *
+ * <p>Owned by the control loop, which is loop 0; {@link #state()} and {@link #stats()} are for every thread.
+ */
+public final class Engine {
+
+    private final EventLoop control;
+    private final List<EventLoop> loops;
+    private final List<Relay> relays = new ArrayList<>();
+    private final List<LoopCounters> counters = new ArrayList<>();
+    private final Permits permits;
+    private final BackendTable table;
+    private final Acceptor acceptor;
+    private final Consumer<DrainReport> whenEnded;
+    private final Timer deadline = new Timer(this::cutAll);
+    // Written by the control loop and, last, by whoever has ended the loops; read by every thread.
+    private volatile ProxyState state = ProxyState.RUNNING;
+    private long stopNanos;
+    private long sessionsAtStop;
+    private boolean ended;
+
+    /**
+     * @param loops at least one
+     * @param whenEnded called once on the control loop, when the last session has ended after {@link #stop}
+     */
+    public Engine(ProxyConfig config, List<EventLoop> loops, Consumer<DrainReport> whenEnded) {
+        this.loops = List.copyOf(loops);
+        this.control = loops.get(0);
+        this.whenEnded = whenEnded;
+        this.permits = new Permits(config.limits().maxConnections());
+        AtomicBoolean complained = new AtomicBoolean();
+        List<GuardedObserver> observers = new ArrayList<>();
+        for (int i = 0; i < loops.size(); i++) {
+            LoopCounters own = new LoopCounters();
+            counters.add(own);
+            observers.add(new GuardedObserver(config.observer(), own, complained));
+        }
+        this.table = new BackendTable(
+                config.name(), control, loops.size(), config.selector(), observers.get(0), this::cut);
+        for (int i = 0; i < loops.size(); i++) {
+            EventLoop loop = loops.get(i);
+            Relay.Shared shared = new Relay.Shared(
+                    config.name(),
+                    RelayLimits.of(config.limits()),
+                    table.pool(),
+                    permits,
+                    config.observer(),
+                    entry -> loop.send(control, () -> table.onIdle(entry)),
+                    () -> loop.send(control, this::onPermit));
+            relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
+        }
+        this.acceptor = new Acceptor(
+                config.name(),
+                control,
+                relays,
+                permits,
+                counters.get(0),
+                config.limits().acceptsPerTurn());
+        table.fill(config.backends());
+    }
+
+    public Acceptor acceptor() {
+        return acceptor;
+    }
+
+    public BackendTable table() {
+        return table;
+    }
+
+    public List<Relay> relays() {
+        return relays;
+    }
+
+    public Permits permits() {
+        return permits;
+    }
+
+    public ProxyState state() {
+        return state;
+    }
+
+    /** Stops accepting, and cuts what remains after a while; called again, only an earlier deadline counts. */
+    public void stop(Duration within) {
+        assert control.isCurrent();
+        if (state == ProxyState.RUNNING) {
+            stopNanos = control.nowNanos();
+            acceptor.stop();
+            sessionsAtStop = permits.used();
+            state = ProxyState.DRAINING;
+            permits.awaitLast();
+        }
+        long at = control.nowNanos() + within.toNanos();
+        if (!ended && (!deadline.isArmed() || at - deadline.deadlineNanos() < 0)) {
+            control.timers().arm(deadline, at);
+        }
+        endIfIdle();
+    }
+
+    private void onPermit() {
+        if (state == ProxyState.RUNNING) {
+            acceptor.resume();
+        }
+        endIfIdle();
+    }
+
+    private void endIfIdle() {
+        if (state == ProxyState.DRAINING && !ended && permits.used() == 0) {
+            ended = true;
+            control.timers().cancel(deadline);
+            long cut = closed(CloseReason.DRAIN_TIMEOUT);
+            whenEnded.accept(new DrainReport(
+                    Math.max(0, sessionsAtStop - cut), cut, Duration.ofNanos(control.nowNanos() - stopNanos)));
+        }
+    }
+
+    /** The loops have ended. Any thread, once. */
+    public void onLoopsEnded() {
+        state = ProxyState.CLOSED;
+    }
+
+    private void cutAll() {
+        for (Relay relay : relays) {
+            control.send(relay.loop(), () -> relay.cutAll(CloseReason.DRAIN_TIMEOUT));
+        }
+    }
+
+    private void cut(BackendEntry entry) {
+        for (Relay relay : relays) {
+            control.send(relay.loop(), () -> relay.cut(entry));
+        }
+    }
+
+    /** A reading of all counters. Any thread. */
+    public ProxyStats stats(long nowNanos) {
+        Map<CloseReason, Long> closed = new EnumMap<>(CloseReason.class);
+        for (CloseReason reason : CloseReason.values()) {
+            closed.put(reason, closed(reason));
+        }
+        return new ProxyStats(
+                state,
+                sum(Count.ACCEPTED),
+                permits.used(),
+                closed,
+                sum(Count.CONNECT_FAILURES),
+                sum(Count.RETRIES),
+                sum(Count.ACCEPT_FAILURES),
+                sum(Count.OBSERVER_FAILURES),
+                sum(Count.BYTES_TO_BACKENDS),
+                sum(Count.BYTES_TO_CLIENTS),
+                sum(Count.BUFFERS_IN_USE),
+                sum(Count.BUFFER_BYTES_HELD),
+                counters.stream().map(own -> own.get(Count.SESSIONS)).toList(),
+                table.stats(nowNanos));
+    }
+
+    private long sum(Count count) {
+        long sum = 0;
+        for (LoopCounters own : counters) {
+            sum += own.get(count);
+        }
+        return sum;
+    }
+
+    private long closed(CloseReason reason) {
+        long sum = 0;
+        for (LoopCounters own : counters) {
+            sum += own.closed(reason);
+        }
+        return sum;
+    }
+
+    /** The loops, the control loop first. */
+    public List<EventLoop> loops() {
+        return loops;
+    }
+}

@@ -1,0 +1,166 @@
+package io.lbkit.core.loop;
+
+import io.lbkit.core.transport.Transport;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One turn after the other: wait for the network, fire timers, carry out commands. It has no thread of its own; whoever
+ * calls {@link #turn} is its thread, a {@link LoopThread} or a test.
+ *
+ * <p>Owned by one event loop, which is itself; {@link #post} and {@link #wakeup} are for every thread.
+ */
+public final class EventLoop {
+
+    /** Commands carried out in one turn, so that a flood of them does not keep the network waiting. */
+    private static final int COMMANDS_PER_TURN = 256;
+
+    /** How soon to offer again what another loop's full inbox refused. */
+    private static final long OFFER_AGAIN_NANOS = 1_000_000;
+
+    private record Letter(EventLoop to, Command command) {}
+
+    private final int index;
+    private final Clock clock;
+    private final Transport transport;
+    private final RandomGenerator random;
+    private final BooleanSupplier current;
+    private final TimerWheel timers;
+    private final Inbox inbox;
+    private final ArrayDeque<Letter> undelivered = new ArrayDeque<>();
+    // Written by the loop around its wait, read by senders: only a loop that waits needs a wakeup, which is a system call.
+    private volatile boolean waiting;
+    private long nowNanos;
+    private boolean timeIsOld;
+
+    /**
+     * @param current whether the calling thread is the one that takes this loop's turns
+     */
+    public EventLoop(
+            int index,
+            Clock clock,
+            Transport transport,
+            RandomGenerator random,
+            int inboxCapacity,
+            BooleanSupplier current) {
+        this.index = index;
+        this.clock = clock;
+        this.transport = transport;
+        this.random = random;
+        this.current = current;
+        this.nowNanos = clock.nanoTime();
+        this.timers = new TimerWheel(nowNanos);
+        this.inbox = new Inbox(inboxCapacity);
+    }
+
+    public int index() {
+        return index;
+    }
+
+    public Transport transport() {
+        return transport;
+    }
+
+    public RandomGenerator random() {
+        return random;
+    }
+
+    public TimerWheel timers() {
+        return timers;
+    }
+
+    /** Whether the caller may touch what this loop owns. */
+    public boolean isCurrent() {
+        return current.getAsBoolean();
+    }
+
+    /** The time of this turn: the clock is read once a turn, when it is first asked for. */
+    public long nowNanos() {
+        if (timeIsOld) {
+            nowNanos = clock.nanoTime();
+            timeIsOld = false;
+        }
+        return nowNanos;
+    }
+
+    /** The time right now, for what takes time within a turn, such as a connect over loopback. */
+    public long freshNanos() {
+        timeIsOld = true;
+        return nowNanos();
+    }
+
+    /** Takes one turn. Waits for the network no longer than until the next deadline or command. */
+    public void turn() throws IOException {
+        assert isCurrent();
+        deliver();
+        waiting = true;
+        timeIsOld = true;
+        long wait = inbox.isEmpty() ? timers.delay(nowNanos()) : 0;
+        if (!undelivered.isEmpty()) {
+            wait = Math.min(wait, OFFER_AGAIN_NANOS);
+        }
+        timeIsOld = true;
+        try {
+            transport.poll(Math.max(0, wait));
+        } finally {
+            waiting = false;
+            timers.advance(nowNanos());
+            obey();
+        }
+    }
+
+    /** Carries out what is still in the inbox, after the last turn. */
+    public void settle() {
+        for (Command command = inbox.take(); command != null; command = inbox.take()) {
+            command.run();
+        }
+    }
+
+    private void obey() {
+        for (int i = 0; i < COMMANDS_PER_TURN; i++) {
+            Command command = inbox.take();
+            if (command == null) {
+                return;
+            }
+            command.run();
+        }
+    }
+
+    /** Sends a command to this loop; false if its inbox is full. Any thread. */
+    public boolean post(Command command) {
+        if (!inbox.post(command)) {
+            return false;
+        }
+        wakeup();
+        return true;
+    }
+
+    /** Sends a command to another loop, now or as soon as its inbox has room; it is never dropped. */
+    public void send(EventLoop to, Command command) {
+        assert isCurrent();
+        if (to == this) {
+            command.run();
+        } else if (!undelivered.isEmpty() || !to.post(command)) {
+            undelivered.add(new Letter(to, command));
+        }
+    }
+
+    private void deliver() {
+        for (int i = undelivered.size(); i > 0; i--) {
+            @Nullable Letter letter = undelivered.poll();
+            if (letter != null && !letter.to.post(letter.command)) {
+                undelivered.add(letter);
+            }
+        }
+    }
+
+    /** Ends the wait of the current turn. Any thread. */
+    public void wakeup() {
+        if (waiting) {
+            transport.wakeup();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.lbkit.core.loop;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A deadline and what to do then; a node of a {@link TimerWheel}, kept by its owner and used again and again.
+ *
+ * <p>Owned by one event loop.
+ */
+public final class Timer {
+
+    final Runnable action;
+    long deadlineNanos;
+    int level;
+    @Nullable Timer previous;
+    @Nullable Timer next;
+
+    public Timer(Runnable action) {
+        this.action = action;
+    }
+
+    /** Whether it is in a wheel. */
+    public boolean isArmed() {
+        return next != null;
+    }
+
+    /** When it is due; of meaning only while armed. */
+    public long deadlineNanos() {
+        return deadlineNanos;
+    }
+
+    /** Begins a circular list of its own. */
+    Timer asSentinel() {
+        previous = this;
+        next = this;
+        return this;
+    }
+
+    boolean isAlone() {
+        return next == this;
+    }
+
+    void insertBefore(Timer sentinel) {
+        Timer last = linked(sentinel.previous);
+        previous = last;
+        next = sentinel;
+        last.next = this;
+        sentinel.previous = this;
+    }
+
+    void unlink() {
+        linked(previous).next = next;
+        linked(next).previous = previous;
+        previous = null;
+        next = null;
+    }
+
+    /** Moves all that follow the other sentinel behind this one, which is alone. */
+    void takeAllOf(Timer other) {
+        if (!other.isAlone()) {
+            next = other.next;
+            previous = other.previous;
+            linked(next).previous = this;
+            linked(previous).next = this;
+            other.asSentinel();
+        }
+    }
+
+    static Timer linked(@Nullable Timer timer) {
+        if (timer == null) {
+            throw new AssertionError("a timer that is in no wheel");
+        }
+        return timer;
+    }
+}

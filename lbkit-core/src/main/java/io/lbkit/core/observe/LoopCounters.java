@@ -1,0 +1,51 @@
+package io.lbkit.core.observe;
+
+import io.lbkit.CloseReason;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * Counters of one loop. Each loop has its own, so that counting is a plain addition; readers add up the loops.
+ *
+ * <p>Shared; written by the owning loop alone, with opaque stores so that readers see whole and eventually fresh numbers.
+ */
+public final class LoopCounters {
+
+    /** What is counted, besides one count for each close reason. */
+    public enum Count {
+        ACCEPTED,
+        SESSIONS,
+        CONNECT_FAILURES,
+        RETRIES,
+        ACCEPT_FAILURES,
+        OBSERVER_FAILURES,
+        BYTES_TO_BACKENDS,
+        BYTES_TO_CLIENTS,
+        BUFFERS_IN_USE,
+        BUFFER_BYTES_HELD
+    }
+
+    private static final int COUNTS = Count.values().length;
+
+    private final AtomicLongArray values =
+            new AtomicLongArray(COUNTS + CloseReason.values().length);
+
+    public void add(Count count, long n) {
+        add(count.ordinal(), n);
+    }
+
+    public void addClosed(CloseReason reason) {
+        add(COUNTS + reason.ordinal(), 1);
+    }
+
+    public long get(Count count) {
+        return values.getOpaque(count.ordinal());
+    }
+
+    public long closed(CloseReason reason) {
+        return values.getOpaque(COUNTS + reason.ordinal());
+    }
+
+    private void add(int index, long n) {
+        values.setOpaque(index, values.getPlain(index) + n);
+    }
+}

@@ -1,0 +1,64 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.Backend;
+import io.lbkit.ConnectionInfo;
+import java.net.SocketAddress;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The session that a selector or an observer is being asked about. One object serves all calls of a loop.
+ *
+ * <p>Owned by one event loop.
+ */
+final class Caller implements ConnectionInfo {
+
+    private final RandomGenerator random;
+    private @Nullable Session session;
+
+    Caller(RandomGenerator random) {
+        this.random = random;
+    }
+
+    Caller of(Session session) {
+        this.session = session;
+        return this;
+    }
+
+    private Session session() {
+        if (session == null) {
+            throw new IllegalStateException("used outside of the call it was passed to");
+        }
+        return session;
+    }
+
+    @Override
+    public long sessionId() {
+        return session().id();
+    }
+
+    @Override
+    public SocketAddress clientAddress() {
+        return session().clientAddress();
+    }
+
+    @Override
+    public SocketAddress listenerAddress() {
+        return session().listenerAddress();
+    }
+
+    @Override
+    public int attempt() {
+        return session().attempt();
+    }
+
+    @Override
+    public boolean tried(Backend backend) {
+        return session().hasTried(backend);
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
+    }
+}

@@ -1,0 +1,124 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.CloseReason;
+import io.lbkit.Selector;
+import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.CandidateView;
+import io.lbkit.core.backend.Snapshot;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The search of one session for a backend: chooses, remembers what was tried, and knows when to give up. Lives as long as
+ * the session is not sure of its backend.
+ *
+ * <p>Owned by one event loop.
+ */
+final class Connector {
+
+    /** How long to wait when this process could not open a connection, for want of descriptors most likely. */
+    static final long SHORTAGE_PAUSE_NANOS = 50_000_000;
+
+    private final Relay relay;
+    private final long giveUpNanos;
+    private final List<BackendEntry> tried = new ArrayList<>(2);
+    private long attemptNanos;
+    private boolean paused;
+    private CloseReason failure = CloseReason.CONNECT_FAILED;
+
+    Connector(Relay relay, long nowNanos) {
+        this.relay = relay;
+        this.giveUpNanos = nowNanos + relay.limits().connectDeadlineNanos();
+    }
+
+    /** A backend with a place reserved for the session, or null; then {@link #failure()} says why. */
+    @Nullable BackendEntry choose(Session session, long nowNanos) {
+        paused = false;
+        if (tried.size() >= relay.limits().connectAttempts() || nowNanos - giveUpNanos >= 0) {
+            failure = CloseReason.CONNECT_FAILED;
+            return null;
+        }
+        BackendEntry entry;
+        do {
+            entry = pick(session, nowNanos);
+        } while (entry != null && !entry.tryReserve(nowNanos)); // filled up or drained since we looked: look again
+        attemptNanos = nowNanos;
+        return entry;
+    }
+
+    private @Nullable BackendEntry pick(Session session, long nowNanos) {
+        Snapshot snapshot = relay.pool().current();
+        CandidateView candidates = relay.candidates().show(snapshot, tried, nowNanos);
+        if (candidates.size() == 0) {
+            failure = nothingLeft(snapshot);
+            return null;
+        }
+        int index;
+        try {
+            index = snapshot.selector().select(candidates, relay.caller(session));
+        } catch (RuntimeException thrown) {
+            relay.onSelectorFailed(thrown);
+            failure = CloseReason.SELECTOR_FAILED;
+            return null;
+        }
+        if (index < 0 || index >= candidates.size()) {
+            failure = index == Selector.NONE ? CloseReason.NO_BACKEND : CloseReason.SELECTOR_FAILED;
+            return null;
+        }
+        return candidates.entry(index);
+    }
+
+    private CloseReason nothingLeft(Snapshot snapshot) {
+        if (!tried.isEmpty()) {
+            return CloseReason.CONNECT_FAILED;
+        }
+        return snapshot.size() == 0 ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
+    }
+
+    CloseReason failure() {
+        return failure;
+    }
+
+    /** The backend could not be reached and is not tried again. */
+    void onFailed(BackendEntry entry) {
+        tried.add(entry);
+    }
+
+    /** Not the backend's fault: choose again at {@link #deadlineNanos()}. */
+    void pause() {
+        paused = true;
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    boolean hasTried(io.lbkit.Backend backend) {
+        for (BackendEntry entry : tried) {
+            if (entry.backend().equals(backend)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    int attempt() {
+        return tried.size() + 1;
+    }
+
+    long attemptNanos() {
+        return attemptNanos;
+    }
+
+    /** When to look again: at the end of a pause, or when the attempt or the whole search has taken too long. */
+    long deadlineNanos() {
+        long wait = paused ? SHORTAGE_PAUSE_NANOS : relay.limits().connectNanos();
+        return attemptNanos + Math.min(wait, giveUpNanos - attemptNanos);
+    }
+
+    /** What a failed connect counts as: the time after which it would have been given up. */
+    long penaltyNanos() {
+        return relay.limits().connectNanos();
+    }
+}

@@ -1,0 +1,161 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.core.transport.Endpoint;
+
+/**
+ * One way of a session: bytes come from a source, ride a carrier, leave through a sink. A session has two; neither knows the
+ * other. A direction ends; what a dead endpoint means for the session is the session's affair.
+ *
+ * <p>Owned by one event loop.
+ *
+ * <pre> OPEN --source ended or failed--> DRAINING --carrier empty--> FINISHING --sink shut--> DONE
+ *        DRAINING --source failed and carrier empty--> DONE       any --abandoned--> DONE </pre>
+ */
+final class Direction {
+
+    private enum State {
+        OPEN,
+        DRAINING,
+        FINISHING,
+        DONE
+    }
+
+    private final Carrier carrier;
+    private State state = State.OPEN;
+    private boolean sourceFailed;
+    private boolean sinkFailed;
+    private long filled;
+    private long delivered;
+
+    Direction(BufferPool buffers) {
+        carrier = new Carrier(buffers);
+    }
+
+    boolean isDone() {
+        return state == State.DONE;
+    }
+
+    /** Whether the source may still send. */
+    boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    boolean sourceFailed() {
+        return sourceFailed;
+    }
+
+    boolean sinkFailed() {
+        return sinkFailed;
+    }
+
+    /** Bytes read from the source. */
+    long filled() {
+        return filled;
+    }
+
+    /** Bytes written to the sink. */
+    long delivered() {
+        return delivered;
+    }
+
+    /** Bytes read and not yet written. */
+    int carried() {
+        return carrier.size();
+    }
+
+    boolean wantsRead() {
+        return state == State.OPEN && carrier.isEmpty();
+    }
+
+    boolean wantsWrite() {
+        return !carrier.isEmpty() || state == State.FINISHING;
+    }
+
+    /** Whether {@link #gather} could read more. */
+    boolean wantsGather() {
+        return state == State.OPEN && carrier.hasRoom();
+    }
+
+    /** Reads once while there is no sink yet, behind what was read before. */
+    void gather(Endpoint source) {
+        if (wantsGather()) {
+            onRead(carrier.fill(source));
+            carrier.settle();
+        }
+    }
+
+    /** Moves what can move now, about {@code budget} bytes at most; returns how many reached the sink. */
+    long pump(Endpoint source, Endpoint sink, long budget) {
+        long before = delivered;
+        boolean again;
+        do {
+            if (wantsRead()) {
+                onRead(carrier.fill(source));
+            }
+            boolean sourceHasMore = carrier.isFull();
+            if (!carrier.isEmpty()) {
+                onWritten(carrier.drain(sink));
+            }
+            again = sourceHasMore && carrier.isEmpty();
+        } while (again && delivered - before < budget);
+        carrier.settle();
+        finish(sink);
+        return delivered - before;
+    }
+
+    private void onRead(int outcome) {
+        if (outcome > 0) {
+            filled += outcome;
+        } else if (outcome != Endpoint.NOTHING) {
+            sourceFailed |= outcome == Endpoint.FAILED;
+            state = State.DRAINING;
+        }
+    }
+
+    private void onWritten(int outcome) {
+        if (outcome == Endpoint.FAILED) {
+            sinkFailed = true; // what is carried is kept: it may yet go to another sink
+        } else {
+            delivered += outcome;
+        }
+    }
+
+    private void finish(Endpoint sink) {
+        if (state == State.DRAINING && carrier.isEmpty()) {
+            state = sourceFailed ? State.DONE : State.FINISHING;
+        }
+        if (state == State.FINISHING) {
+            int outcome = sink.shutdownOutput();
+            sinkFailed = outcome == Endpoint.FAILED;
+            state = outcome == Endpoint.DONE ? State.DONE : State.FINISHING;
+        }
+    }
+
+    /** The source is known to be dead: what it has sent still counts, but its end is a failure and not an end of stream. */
+    void distrustSource() {
+        if (state != State.DONE) {
+            sourceFailed = true;
+            if (state == State.FINISHING) {
+                state = State.DONE;
+            }
+        }
+    }
+
+    /** The sink failed before it took a byte, and another takes its place. */
+    void replaceSink() {
+        assert delivered == 0 && state != State.DONE : this;
+        sinkFailed = false;
+    }
+
+    /** Drops what is carried, for good. */
+    void abandon() {
+        carrier.release();
+        state = State.DONE;
+    }
+
+    /** Where it stands, for the log. */
+    @Override
+    public String toString() {
+        return state + " filled=" + filled + " delivered=" + delivered;
+    }
+}

@@ -1,0 +1,257 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.Backend;
+import io.lbkit.CloseReason;
+import io.lbkit.ConnectFailure;
+import io.lbkit.ProxyObserver;
+import io.lbkit.SessionReport;
+import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.CandidateView;
+import io.lbkit.core.backend.Pool;
+import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.loop.Timer;
+import io.lbkit.core.observe.LoopCounters;
+import io.lbkit.core.observe.LoopCounters.Count;
+import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.Transport;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sessions of one event loop, and what they share.
+ *
+ * <p>Owned by one event loop, but for {@link #assigned()}.
+ */
+public final class Relay {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+    private static final long COMPLAIN_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long TRIM_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** What the relays of a proxy have in common. */
+    public record Shared(
+            String proxy,
+            RelayLimits limits,
+            Pool pool,
+            Permits permits,
+            ProxyObserver host,
+            Consumer<BackendEntry> whenIdle,
+            Runnable whenPermitted) {}
+
+    private final EventLoop loop;
+    private final Shared shared;
+    private final LoopCounters counters;
+    private final ProxyObserver observer;
+    private final BufferPool buffers;
+    private final CandidateView candidates = new CandidateView();
+    private final Caller caller;
+    private final Timer trim = new Timer(this::trimBuffers);
+    // Written by the acceptor's loop when it hands a connection over and by this loop when a session ends.
+    private final AtomicInteger assigned = new AtomicInteger();
+    private @Nullable Session first;
+    private long sessions;
+    private long complainAtNanos;
+
+    /** @param observer the host's, guarded */
+    public Relay(EventLoop loop, Shared shared, LoopCounters counters, ProxyObserver observer) {
+        this.loop = loop;
+        this.shared = shared;
+        this.counters = counters;
+        this.observer = observer;
+        this.buffers = new BufferPool(shared.limits().bufferBytes(), counters);
+        this.caller = new Caller(loop.random());
+        this.complainAtNanos = loop.nowNanos();
+        loop.timers().arm(trim, loop.nowNanos() + TRIM_EVERY_NANOS);
+    }
+
+    /** Begins a session with a client whose permit is taken. */
+    public void open(Endpoint client, SocketAddress listener) {
+        assert isCurrent();
+        // Unique in the proxy without a shared counter: the loop in the low bits.
+        Session session = new Session(this, sessions++ << 6 | loop.index(), client, listener);
+        session.next = first;
+        if (first != null) {
+            first.previous = session;
+        }
+        first = session;
+        counters.add(Count.SESSIONS, 1);
+        session.open();
+    }
+
+    /** How many connections were handed to this loop and have not ended. Any loop. */
+    public AtomicInteger assigned() {
+        return assigned;
+    }
+
+    public EventLoop loop() {
+        return loop;
+    }
+
+    /** Resets the sessions of a backend. */
+    public void cut(BackendEntry entry) {
+        assert isCurrent();
+        for (Session session = first; session != null; ) {
+            Session following = session.next;
+            if (session.isOn(entry)) {
+                entry.onCut();
+                session.close(CloseReason.BACKEND_REMOVED);
+            }
+            session = following;
+        }
+    }
+
+    /** Resets every session. */
+    public void cutAll(CloseReason reason) {
+        assert isCurrent();
+        while (first != null) {
+            first.close(reason);
+        }
+    }
+
+    // ---- for sessions
+
+    void onClosed(Session session, @Nullable BackendEntry entry, CloseReason reason, boolean connecting) {
+        unlink(session);
+        counters.addClosed(reason);
+        if (shared.host() != ProxyObserver.NONE || LOG.isDebugEnabled()) {
+            SessionReport report = session.report(reason, connecting);
+            LOG.debug("{}", report);
+            observer.onClosed(report);
+        }
+        // Last, because it may set off the end of a drain, which must find the session counted and reported.
+        if (entry != null) {
+            release(entry);
+        }
+        assigned.decrementAndGet();
+        if (shared.permits().giveBack()) {
+            shared.whenPermitted().run();
+        }
+    }
+
+    private void unlink(Session session) {
+        if (session.previous == null) {
+            first = session.next;
+        } else {
+            session.previous.next = session.next;
+        }
+        if (session.next != null) {
+            session.next.previous = session.previous;
+        }
+        session.previous = null;
+        session.next = null;
+    }
+
+    void release(BackendEntry entry) {
+        if (entry.release()) {
+            shared.whenIdle().accept(entry);
+        }
+    }
+
+    void onConnected(Session session, Backend backend) {
+        if (session.attempt() > 1) {
+            counters.add(Count.RETRIES, session.attempt() - 1L);
+        }
+        observer.onConnected(caller.of(session), backend);
+    }
+
+    void onConnectFailed(Session session, Backend backend, ConnectFailure.Cause cause, long tookNanos) {
+        counters.add(Count.CONNECT_FAILURES, 1);
+        ConnectFailure failure =
+                new ConnectFailure(session.id(), backend, session.attempt(), cause, Duration.ofNanos(tookNanos));
+        LOG.debug("{}: {}", shared.proxy(), failure);
+        observer.onConnectFailed(failure);
+    }
+
+    void onBytes(BackendEntry entry, long toBackend, long toClient) {
+        counters.add(Count.BYTES_TO_BACKENDS, toBackend);
+        counters.add(Count.BYTES_TO_CLIENTS, toClient);
+        entry.onBytes(loop.index(), toBackend, toClient);
+    }
+
+    void onSelectorFailed(RuntimeException thrown) {
+        if (mayComplain()) {
+            LOG.warn("{}: the selector threw; the session is reset", shared.proxy(), thrown);
+        }
+    }
+
+    void onDefect(Throwable defect, Session session) {
+        if (mayComplain()) {
+            LOG.error("{}: a defect ended {}", shared.proxy(), session, defect);
+        }
+    }
+
+    private boolean mayComplain() {
+        boolean may = loop.nowNanos() - complainAtNanos >= 0;
+        if (may) {
+            complainAtNanos = loop.nowNanos() + COMPLAIN_EVERY_NANOS;
+        }
+        return may;
+    }
+
+    private void trimBuffers() {
+        buffers.trim();
+        loop.timers().arm(trim, loop.nowNanos() + TRIM_EVERY_NANOS);
+    }
+
+    /** Arms a timer unless it fires earlier anyway; its owner then looks again. */
+    void arm(Timer timer, long deadlineNanos) {
+        if (!timer.isArmed() || deadlineNanos - timer.deadlineNanos() < 0) {
+            loop.timers().arm(timer, deadlineNanos);
+        }
+    }
+
+    void cancel(Timer timer) {
+        loop.timers().cancel(timer);
+    }
+
+    boolean isCurrent() {
+        return loop.isCurrent();
+    }
+
+    long nowNanos() {
+        return loop.nowNanos();
+    }
+
+    long freshNanos() {
+        return loop.freshNanos();
+    }
+
+    Transport transport() {
+        return loop.transport();
+    }
+
+    RandomGenerator random() {
+        return loop.random();
+    }
+
+    String proxy() {
+        return shared.proxy();
+    }
+
+    RelayLimits limits() {
+        return shared.limits();
+    }
+
+    Pool pool() {
+        return shared.pool();
+    }
+
+    BufferPool buffers() {
+        return buffers;
+    }
+
+    CandidateView candidates() {
+        return candidates;
+    }
+
+    Caller caller(Session session) {
+        return caller.of(session);
+    }
+}

@@ -1,0 +1,47 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.Limits;
+import java.time.Duration;
+
+/**
+ * The limits of a session in nanoseconds, with {@link #OFF} for what is off.
+ *
+ * <p>Immutable.
+ */
+public record RelayLimits(
+        long connectNanos,
+        int connectAttempts,
+        long connectDeadlineNanos,
+        long idleNanos,
+        long firstByteNanos,
+        long halfCloseNanos,
+        long endingNanos,
+        long maxAgeNanos,
+        int bufferBytes,
+        int turnBytes) {
+
+    /** Longer than any deadline, and far from overflow when added to a time. */
+    public static final long OFF = Long.MAX_VALUE / 4;
+
+    private static final long ENDING_UNLESS_SET = Duration.ofSeconds(30).toNanos();
+
+    public static RelayLimits of(Limits limits) {
+        return new RelayLimits(
+                limits.connectTimeout().toNanos(),
+                limits.connectAttempts(),
+                limits.connectDeadline().toNanos(),
+                orOff(limits.idleTimeout()),
+                orOff(limits.firstByteTimeout()),
+                orOff(limits.halfCloseTimeout()),
+                limits.halfCloseTimeout().isZero()
+                        ? ENDING_UNLESS_SET
+                        : limits.halfCloseTimeout().toNanos(),
+                orOff(limits.maxAge()),
+                limits.bufferBytes(),
+                limits.turnBytes());
+    }
+
+    private static long orOff(Duration limit) {
+        return limit.isZero() ? OFF : limit.toNanos();
+    }
+}

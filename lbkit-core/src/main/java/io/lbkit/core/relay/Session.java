@@ -1,0 +1,535 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.Backend;
+import io.lbkit.CloseReason;
+import io.lbkit.ConnectFailure.Cause;
+import io.lbkit.Party;
+import io.lbkit.SessionReport;
+import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.loop.Timer;
+import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.ReadyHandler;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client and its backend, from accept to close. Decides what each event means for the pair; the moving of bytes is the two
+ * directions' affair, the search for a backend the connector's.
+ *
+ * <p>Owned by one event loop.
+ *
+ * <pre>
+ * CONNECTING --connected--> RELAYING --both ways done--------------------------> CLOSED
+ *     ^                         |  \
+ *     |   backend died before   |   --one side died--> ENDING --tail delivered--> CLOSED
+ *     `---- any byte moved -----'
+ * any --deadline, limit, defect--> CLOSED
+ * </pre>
+ */
+final class Session implements ReadyHandler {
+
+    private enum Phase {
+        CONNECTING,
+        RELAYING,
+        /** One endpoint is dead; what it had sent is on its way to the other, which is reset after that. */
+        ENDING,
+        CLOSED;
+
+        boolean mayBecome(Phase next) {
+            return switch (this) {
+                case CONNECTING -> next == RELAYING || next == CLOSED;
+                case RELAYING -> next != RELAYING;
+                case ENDING -> next == CLOSED;
+                case CLOSED -> false;
+            };
+        }
+    }
+
+    private final Relay relay;
+    private final long id;
+    private final Endpoint client;
+    private final SocketAddress listener;
+    private final Direction toBackend;
+    private Direction toClient;
+    private final Timer timer;
+    private final long acceptedNanos;
+    private final long maxAgeNanos;
+    private Phase phase = Phase.CONNECTING;
+    private @Nullable Connector connector; // until the first byte has moved either way
+    private @Nullable Endpoint backend;
+    private @Nullable BackendEntry entry; // a place in it is reserved while this is set
+    private @Nullable Backend lastTried;
+    private int attempts;
+    private long connectNanos = -1;
+    private long connectedNanos;
+    private long firstByteNanos = -1;
+    private long activeNanos;
+    private boolean halfClosed;
+    private boolean flushing;
+    private CloseReason endingReason = CloseReason.COMPLETED;
+    @Nullable Session previous; // the relay's list
+    @Nullable Session next;
+
+    Session(Relay relay, long id, Endpoint client, SocketAddress listener) {
+        this.relay = relay;
+        this.id = id;
+        this.client = client;
+        this.listener = listener;
+        this.toBackend = new Direction(relay.buffers());
+        this.toClient = new Direction(relay.buffers());
+        this.timer = new Timer(this::onDeadline);
+        this.acceptedNanos = relay.nowNanos();
+        this.activeNanos = acceptedNanos;
+        long age = relay.limits().maxAgeNanos();
+        this.maxAgeNanos = age == RelayLimits.OFF ? age : age - (long) (age * 0.1 * relay.random().nextDouble());
+    }
+
+    void open() {
+        try {
+            client.attach(relay.transport(), this);
+            connector = new Connector(relay, acceptedNanos);
+            connect(connector);
+        } catch (Throwable defect) {
+            onDefect(defect);
+        }
+    }
+
+    @Override
+    public void onReady(Endpoint endpoint, boolean readable, boolean writable) {
+        assert relay.isCurrent();
+        try {
+            switch (phase) {
+                case CONNECTING -> onReadyWhileConnecting(endpoint);
+                case RELAYING -> onReadyWhileRelaying(endpoint, readable, writable);
+                case ENDING -> onReadyWhileEnding(endpoint, writable);
+                case CLOSED -> {} // closed by a handler before this one in the same poll
+            }
+        } catch (Throwable defect) {
+            onDefect(defect);
+        }
+    }
+
+    // ---- CONNECTING
+
+    private void connect(Connector search) {
+        while (phase == Phase.CONNECTING) {
+            BackendEntry chosen = search.choose(this, relay.freshNanos());
+            if (chosen == null) {
+                close(search.failure());
+                return;
+            }
+            entry = chosen;
+            lastTried = chosen.backend();
+            chosen.connectTime().onBegin(search.attemptNanos());
+            try {
+                backend = relay.transport().connect(lastTried.address(), this);
+            } catch (IOException shortage) {
+                chosen.connectTime().onGone(search.attemptNanos());
+                leaveBackend();
+                search.pause();
+                waitForBackend();
+                return;
+            }
+            attempts++;
+            int outcome = backend.finishConnect();
+            if (outcome == Endpoint.NOTHING) {
+                waitForBackend();
+                return;
+            }
+            onConnectOutcome(search, outcome);
+        }
+    }
+
+    private void waitForBackend() {
+        updateInterest();
+        armTimer();
+    }
+
+    private void onReadyWhileConnecting(Endpoint endpoint) {
+        Connector search = searching();
+        if (endpoint == backend) {
+            int outcome = backend.finishConnect();
+            if (outcome != Endpoint.NOTHING) {
+                onConnectOutcome(search, outcome);
+                connect(search);
+            }
+        } else {
+            toBackend.gather(client);
+            if (toBackend.sourceFailed()) {
+                close(CloseReason.RESET_BY_CLIENT);
+            } else {
+                updateInterest();
+            }
+        }
+    }
+
+    private void onConnectOutcome(Connector search, int outcome) {
+        if (outcome == Endpoint.DONE) {
+            onConnected(search);
+        } else {
+            onConnectFailed(search, outcome == Endpoint.FAILED_HERE ? Cause.LOCAL : Cause.REFUSED);
+        }
+    }
+
+    private void onConnectFailed(Connector search, Cause cause) {
+        BackendEntry failed = reserved();
+        // As if it had taken as long as we would have waited, or a backend that refuses at once would look fast.
+        failed.connectTime().onSample(search.attemptNanos(), search.penaltyNanos(), relay.nowNanos());
+        giveUpOn(search, failed, cause);
+    }
+
+    private void giveUpOn(Connector search, BackendEntry failed, Cause cause) {
+        failed.onConnectFailed(cause == Cause.TIMEOUT);
+        relay.onConnectFailed(this, failed.backend(), cause, relay.nowNanos() - search.attemptNanos());
+        search.onFailed(failed);
+        leaveBackend();
+    }
+
+    private void leaveBackend() {
+        if (backend != null) {
+            backend.reset();
+            backend = null;
+        }
+        if (entry != null) {
+            BackendEntry left = entry;
+            entry = null;
+            relay.release(left);
+        }
+    }
+
+    private void onConnected(Connector search) {
+        BackendEntry connected = reserved();
+        moveTo(Phase.RELAYING);
+        connectedNanos = relay.freshNanos();
+        connectNanos = connectedNanos - search.attemptNanos();
+        activeNanos = connectedNanos;
+        connected.connectTime().onSample(search.attemptNanos(), connectNanos, connectedNanos);
+        connected.firstByteTime().onBegin(connectedNanos);
+        connected.onConnected();
+        relay.onConnected(this, connected.backend());
+        if (toBackend.carried() > 0 || !toBackend.isOpen()) {
+            pump(toBackend, client, connectedBackend());
+        }
+        afterPump();
+    }
+
+    // ---- RELAYING
+
+    private void onReadyWhileRelaying(Endpoint endpoint, boolean readable, boolean writable) {
+        Endpoint server = connectedBackend();
+        Direction from = endpoint == client ? toBackend : toClient;
+        Direction into = endpoint == client ? toClient : toBackend;
+        if (readable && !from.isDone()) {
+            pump(from, endpoint, endpoint == client ? server : client);
+        }
+        if (writable && !into.isDone()) {
+            pump(into, endpoint == client ? server : client, endpoint);
+        }
+        afterPump();
+    }
+
+    private void pump(Direction direction, Endpoint source, Endpoint sink) {
+        long filled = direction.filled();
+        long delivered = direction.pump(source, sink, relay.limits().turnBytes());
+        if (delivered > 0 || direction.filled() > filled) {
+            activeNanos = relay.nowNanos();
+            BackendEntry server = reserved();
+            relay.onBytes(server, direction == toBackend ? delivered : 0, direction == toClient ? delivered : 0);
+            if (filled == 0 && direction == toClient) {
+                firstByteNanos = activeNanos - connectedNanos;
+                server.firstByteTime().onSample(connectedNanos, firstByteNanos, activeNanos);
+            }
+        }
+        if (toBackend.delivered() > 0 || toBackend.isDone() || toClient.filled() > 0) {
+            connector = null; // sure of its backend now
+        }
+    }
+
+    private void afterPump() {
+        boolean clientDied = toBackend.sourceFailed() || toClient.sinkFailed();
+        boolean backendDied = toClient.sourceFailed() || toBackend.sinkFailed();
+        if (backendDied && !clientDied && connector != null) {
+            // Nothing has gone to this backend or come from it: another one can still serve.
+            tryAnother(connector);
+        } else if (clientDied || backendDied) {
+            end(clientDied ? CloseReason.RESET_BY_CLIENT : CloseReason.RESET_BY_BACKEND);
+        } else if (toBackend.isDone() && toClient.isDone()) {
+            close(CloseReason.COMPLETED);
+        } else {
+            updateInterest();
+            if (halfClosed != (toBackend.isOpen() != toClient.isOpen())) {
+                halfClosed = !halfClosed;
+                armTimer();
+            }
+        }
+    }
+
+    private void tryAnother(Connector search) {
+        BackendEntry failed = reserved();
+        failed.firstByteTime().onGone(connectedNanos);
+        moveTo(Phase.CONNECTING);
+        connectNanos = -1;
+        giveUpOn(search, failed, Cause.RESET);
+        toBackend.replaceSink();
+        toClient = new Direction(relay.buffers());
+        connect(search);
+    }
+
+    // ---- ENDING
+
+    private void end(CloseReason reason) {
+        moveTo(Phase.ENDING);
+        endingReason = reason;
+        activeNanos = relay.nowNanos();
+        (tail() == toClient ? toBackend : toClient).abandon();
+        tail().distrustSource();
+        pumpTail();
+        armTimer();
+    }
+
+    private Direction tail() {
+        return endingReason.who() == Party.CLIENT ? toBackend : toClient;
+    }
+
+    private Endpoint survivor() {
+        return endingReason.who() == Party.CLIENT ? connectedBackend() : client;
+    }
+
+    private void onReadyWhileEnding(Endpoint endpoint, boolean writable) {
+        if (!flushing) {
+            pumpTail();
+        } else if (endpoint == survivor() && writable && endpoint.flushed()) {
+            close(endingReason);
+        }
+    }
+
+    private void pumpTail() {
+        Direction tail = tail();
+        if (!tail.isDone()) {
+            pump(tail, tail == toBackend ? client : connectedBackend(), survivor());
+        }
+        if (tail.sinkFailed() || tail.isDone() && survivor().flushed()) {
+            close(endingReason);
+        } else {
+            flushing = tail.isDone();
+            updateInterest();
+        }
+    }
+
+    // ---- deadlines
+
+    private void armTimer() {
+        long left = switch (phase) {
+            case CONNECTING -> searching().deadlineNanos() - relay.nowNanos();
+            case RELAYING -> relayingTimeLeft(relay.nowNanos());
+            case ENDING -> relay.limits().endingNanos() - (relay.nowNanos() - activeNanos);
+            case CLOSED -> RelayLimits.OFF;
+        };
+        if (left < RelayLimits.OFF / 2) {
+            relay.arm(timer, relay.nowNanos() + left);
+        }
+    }
+
+    private long relayingTimeLeft(long now) {
+        RelayLimits limits = relay.limits();
+        long left = Math.min(maxAgeNanos - (now - acceptedNanos), limits.idleNanos() - (now - activeNanos));
+        if (toClient.filled() == 0) {
+            left = Math.min(left, limits.firstByteNanos() - (now - connectedNanos));
+        }
+        return halfClosed ? Math.min(left, limits.halfCloseNanos() - (now - activeNanos)) : left;
+    }
+
+    private void onDeadline() {
+        try {
+            long now = relay.nowNanos();
+            switch (phase) {
+                case CONNECTING -> onConnectDeadline(searching(), now);
+                case RELAYING -> onRelayDeadline(now);
+                case ENDING -> {
+                    if (now - activeNanos >= relay.limits().endingNanos()) {
+                        close(endingReason);
+                    } else {
+                        armTimer();
+                    }
+                }
+                case CLOSED -> {}
+            }
+        } catch (Throwable defect) {
+            onDefect(defect);
+        }
+    }
+
+    private void onConnectDeadline(Connector search, long now) {
+        if (now - search.deadlineNanos() < 0) {
+            armTimer();
+            return;
+        }
+        if (!search.isPaused()) {
+            onConnectFailed(search, Cause.TIMEOUT);
+        }
+        connect(search);
+    }
+
+    private void onRelayDeadline(long now) {
+        RelayLimits limits = relay.limits();
+        if (relayingTimeLeft(now) > 0) {
+            armTimer();
+        } else if (now - acceptedNanos >= maxAgeNanos) {
+            close(CloseReason.MAX_AGE);
+        } else if (toClient.filled() == 0 && now - connectedNanos >= limits.firstByteNanos()) {
+            close(CloseReason.FIRST_BYTE_TIMEOUT);
+        } else if (halfClosed && now - activeNanos >= limits.halfCloseNanos()) {
+            close(CloseReason.HALF_CLOSE_TIMEOUT);
+        } else {
+            close(CloseReason.IDLE_TIMEOUT);
+        }
+    }
+
+    // ---- the end
+
+    /** Ends the session, exactly once. */
+    void close(CloseReason reason) {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        Phase reached = phase;
+        moveTo(Phase.CLOSED);
+        relay.cancel(timer);
+        toBackend.abandon();
+        toClient.abandon();
+        if (reason == CloseReason.COMPLETED || reason == CloseReason.IDLE_TIMEOUT) {
+            client.close();
+            if (backend != null) {
+                backend.close();
+            }
+        } else {
+            client.reset();
+            if (backend != null) {
+                backend.reset();
+            }
+        }
+        if (entry != null) {
+            settleTimes(entry, reached, reason);
+        }
+        BackendEntry left = entry;
+        entry = null;
+        relay.onClosed(this, left, reason, reached == Phase.CONNECTING);
+    }
+
+    /** What was still waited for is waited for no longer. */
+    private void settleTimes(BackendEntry left, Phase reached, CloseReason reason) {
+        long now = relay.nowNanos();
+        if (reached == Phase.CONNECTING) {
+            left.connectTime().onGone(searching().attemptNanos());
+        } else if (firstByteNanos < 0 && reason == CloseReason.FIRST_BYTE_TIMEOUT) {
+            left.firstByteTime().onSample(connectedNanos, now - connectedNanos, now);
+        } else if (firstByteNanos < 0) {
+            left.firstByteTime().onGone(connectedNanos);
+        }
+    }
+
+    private void onDefect(Throwable defect) {
+        relay.onDefect(defect, this);
+        close(CloseReason.INTERNAL_ERROR);
+    }
+
+    SessionReport report(CloseReason reason, boolean connecting) {
+        return new SessionReport(
+                id,
+                relay.proxy(),
+                client.remoteAddress(),
+                listener,
+                lastTried,
+                attempts,
+                Duration.ZERO,
+                connectNanos < 0 ? null : Duration.ofNanos(connectNanos),
+                firstByteNanos < 0 ? null : Duration.ofNanos(firstByteNanos),
+                Duration.ofNanos(relay.nowNanos() - acceptedNanos),
+                toBackend.delivered(),
+                toClient.delivered(),
+                connecting ? io.lbkit.Phase.CONNECTING : io.lbkit.Phase.RELAYING,
+                reason);
+    }
+
+    // ---- small parts
+
+    private void updateInterest() {
+        boolean ending = phase == Phase.ENDING;
+        boolean early = phase == Phase.CONNECTING;
+        int ofClient = 0;
+        int ofBackend = 0;
+        if (early) {
+            ofClient = toBackend.wantsGather() ? Endpoint.READ : 0;
+            ofBackend = Endpoint.WRITE;
+        } else {
+            ofClient = (toBackend.wantsRead() ? Endpoint.READ : 0) | (toClient.wantsWrite() ? Endpoint.WRITE : 0);
+            ofBackend = (toClient.wantsRead() ? Endpoint.READ : 0) | (toBackend.wantsWrite() ? Endpoint.WRITE : 0);
+        }
+        if (ending && flushing) {
+            ofClient = survivor() == client ? Endpoint.WRITE : 0;
+            ofBackend = survivor() == client ? 0 : Endpoint.WRITE;
+        }
+        client.interest(ofClient);
+        if (backend != null) {
+            backend.interest(ofBackend);
+        }
+    }
+
+    private void moveTo(Phase to) {
+        assert relay.isCurrent();
+        assert phase.mayBecome(to) : phase + " -> " + to + " in " + this;
+        phase = to;
+    }
+
+    private Connector searching() {
+        if (connector == null) {
+            throw new AssertionError("no search in phase " + phase);
+        }
+        return connector;
+    }
+
+    private Endpoint connectedBackend() {
+        if (backend == null) {
+            throw new AssertionError("no backend in phase " + phase);
+        }
+        return backend;
+    }
+
+    private BackendEntry reserved() {
+        if (entry == null) {
+            throw new AssertionError("no backend reserved in phase " + phase);
+        }
+        return entry;
+    }
+
+    boolean isOn(BackendEntry other) {
+        return entry == other;
+    }
+
+    long id() {
+        return id;
+    }
+
+    SocketAddress clientAddress() {
+        return client.remoteAddress();
+    }
+
+    SocketAddress listenerAddress() {
+        return listener;
+    }
+
+    int attempt() {
+        return connector == null ? attempts : connector.attempt();
+    }
+
+    boolean hasTried(Backend other) {
+        return connector != null && connector.hasTried(other);
+    }
+
+    @Override
+    public String toString() {
+        return "session " + id + " " + phase + " to-backend(" + toBackend + ") to-client(" + toClient + ")";
+    }
+}

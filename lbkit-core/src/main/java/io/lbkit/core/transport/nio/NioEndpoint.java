@@ -1,0 +1,187 @@
+package io.lbkit.core.transport.nio;
+
+import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.ReadyHandler;
+import io.lbkit.core.transport.Transport;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A socket channel as an endpoint; turns exceptions into outcomes.
+ *
+ * <p>Two habits of the JDK to know. Interest changes are queued and reconciled at the next poll, so that off and on again
+ * within a turn costs no system call. And interest 0 takes the descriptor out of epoll: a reset is not seen while we have no
+ * interest at all, which is the case only under back-pressure; a deadline of the session is the net below.
+ *
+ * <p>Owned by one event loop.
+ */
+final class NioEndpoint implements Endpoint {
+
+    private final SocketChannel channel;
+    private final SocketAddress remote;
+    private @Nullable NioTransport transport;
+    private @Nullable ReadyHandler handler;
+    private @Nullable SelectionKey key;
+    private int operations;
+    private int connectOutcome;
+    private boolean flushing;
+
+    NioEndpoint(SocketChannel channel, SocketAddress remote) throws IOException {
+        this.channel = channel;
+        this.remote = remote;
+        this.connectOutcome = channel.isConnected() ? DONE : NOTHING;
+        try {
+            channel.configureBlocking(false);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+        if (!(remote instanceof UnixDomainSocketAddress)) {
+            try {
+                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+                channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            } catch (IOException e) {
+                // Some systems refuse once the peer has reset; the first read will tell.
+            }
+        }
+    }
+
+    @Override
+    public void attach(Transport transport, ReadyHandler handler) {
+        this.transport = (NioTransport) transport;
+        this.handler = handler;
+    }
+
+    void connect(SocketAddress address) {
+        try {
+            // Over loopback, and always for unix-domain sockets, the connection is there when this returns.
+            connectOutcome = channel.connect(address) ? DONE : NOTHING;
+        } catch (IOException e) {
+            connectOutcome = NioTransport.isOurs(e) ? FAILED_HERE : FAILED;
+        }
+    }
+
+    @Override
+    public int finishConnect() {
+        if (connectOutcome == NOTHING) {
+            try {
+                connectOutcome = channel.finishConnect() ? DONE : NOTHING;
+                if (connectOutcome == DONE) {
+                    operations = -1; // the key still asks for OP_CONNECT
+                }
+            } catch (IOException e) {
+                connectOutcome = NioTransport.isOurs(e) ? FAILED_HERE : FAILED;
+            }
+        }
+        return connectOutcome;
+    }
+
+    void onReady(SelectionKey key) {
+        // A handler called before in the same poll may have closed this one; then readyOps() throws.
+        if (handler != null && key.isValid()) {
+            int ready = key.readyOps();
+            handler.onReady(this, (ready & SelectionKey.OP_READ) != 0, (ready & ~SelectionKey.OP_READ) != 0);
+        }
+    }
+
+    @Override
+    public int read(ByteBuffer into) {
+        try {
+            return channel.read(into);
+        } catch (IOException e) {
+            return FAILED;
+        }
+    }
+
+    @Override
+    public int write(ByteBuffer from) {
+        try {
+            return channel.write(from);
+        } catch (IOException e) {
+            return FAILED;
+        }
+    }
+
+    @Override
+    public int shutdownOutput() {
+        try {
+            channel.shutdownOutput();
+            return DONE;
+        } catch (IOException e) {
+            return FAILED;
+        }
+    }
+
+    @Override
+    public boolean flushed() {
+        if (flushing || remote instanceof UnixDomainSocketAddress) {
+            return true; // asked for the second time, by readiness; a unix-domain peer has what was written at once
+        }
+        flushing = true;
+        try {
+            // Linux calls a socket writable when two thirds of its send buffer are free or acknowledged. With the
+            // smallest buffer there is (4.5 KiB), writable means that all but the last segment has been taken.
+            channel.setOption(StandardSocketOptions.SO_SNDBUF, 1);
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Override
+    public void interest(int wanted) {
+        if (wanted == operations || transport == null || !channel.isOpen()) {
+            return;
+        }
+        operations = wanted;
+        int write = connectOutcome == NOTHING ? SelectionKey.OP_CONNECT : SelectionKey.OP_WRITE;
+        int ops = ((wanted & READ) != 0 ? SelectionKey.OP_READ : 0) | ((wanted & WRITE) != 0 ? write : 0);
+        if (key != null) {
+            key.interestOps(ops);
+        } else if (ops != 0) {
+            try {
+                key = channel.register(transport.poller(), ops, this);
+            } catch (IOException e) {
+                throw new IllegalStateException("a channel closed behind our back", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        handler = null;
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // The descriptor is gone either way.
+        }
+    }
+
+    @Override
+    public void reset() {
+        if (channel.isOpen() && !(remote instanceof UnixDomainSocketAddress)) {
+            try {
+                channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            } catch (IOException e) {
+                // Already reset by the peer, most likely; closing is all that is left.
+            }
+        }
+        close();
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return remote;
+    }
+
+    @Override
+    public String toString() {
+        return remote + (channel.isOpen() ? "" : " (closed)");
+    }
+}

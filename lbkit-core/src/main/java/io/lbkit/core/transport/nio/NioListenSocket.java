@@ -1,0 +1,87 @@
+package io.lbkit.core.transport.nio;
+
+import io.lbkit.Listener;
+import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.ListenSocket;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listening socket.
+ *
+ * <p>Owned by one event loop.
+ */
+final class NioListenSocket implements ListenSocket {
+
+    private final ServerSocketChannel channel;
+    private final SocketAddress local;
+    private final SelectionKey key;
+    private final Runnable onReady;
+    private @Nullable Path file;
+
+    NioListenSocket(Selector poller, Listener listener, Runnable onReady) throws IOException {
+        this.onReady = onReady;
+        channel = ServerSocketChannel.open(NioTransport.familyOf(listener.address()));
+        boolean done = false;
+        try {
+            channel.configureBlocking(false);
+            if (!(listener.address() instanceof UnixDomainSocketAddress)) {
+                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true); // sessions in TIME_WAIT must not block us
+            }
+            channel.bind(listener.address(), listener.backlog());
+            local = channel.getLocalAddress();
+            file = local instanceof UnixDomainSocketAddress unix ? unix.getPath() : null;
+            key = channel.register(poller, 0, this);
+            done = true;
+        } finally {
+            if (!done) {
+                channel.close();
+            }
+        }
+    }
+
+    void onReady() {
+        onReady.run();
+    }
+
+    @Override
+    public @Nullable Endpoint accept() throws IOException {
+        SocketChannel accepted = channel.accept();
+        return accepted == null ? null : new NioEndpoint(accepted, accepted.getRemoteAddress());
+    }
+
+    @Override
+    public void interest(boolean on) {
+        if (key.isValid()) {
+            key.interestOps(on ? SelectionKey.OP_ACCEPT : 0);
+        }
+    }
+
+    @Override
+    public SocketAddress localAddress() {
+        return local;
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+            Path created = file;
+            file = null;
+            if (created != null) {
+                Files.deleteIfExists(created);
+            }
+        } catch (IOException e) {
+            // The socket is closed; a file that cannot be deleted stays.
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.lbkit.core.transport.nio;
+
+import io.lbkit.Listener;
+import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.ListenSocket;
+import io.lbkit.core.transport.ReadyHandler;
+import io.lbkit.core.transport.Transport;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.function.Consumer;
+
+/**
+ * The network by the JDK's selectable channels. What the JDK calls a selector is called poller here.
+ *
+ * <p>Owned by one event loop; see {@link Transport} for the exceptions.
+ */
+public final class NioTransport implements Transport {
+
+    private final Selector poller;
+    // One object for all polls: with select(Consumer) a poll allocates nothing, with selectedKeys() an iterator each.
+    private final Consumer<SelectionKey> dispatch = NioTransport::dispatch;
+
+    public NioTransport() throws IOException {
+        poller = Selector.open();
+    }
+
+    Selector poller() {
+        return poller;
+    }
+
+    @Override
+    public ListenSocket listen(Listener listener, Runnable onReady) throws IOException {
+        return new NioListenSocket(poller, listener, onReady);
+    }
+
+    @Override
+    public Endpoint connect(SocketAddress address, ReadyHandler handler) throws IOException {
+        SocketChannel channel = SocketChannel.open(familyOf(address));
+        NioEndpoint endpoint = new NioEndpoint(channel, address);
+        endpoint.attach(this, handler);
+        endpoint.connect(address);
+        return endpoint;
+    }
+
+    /** IPv4 sockets for IPv4 addresses: those of the dual-stack family cost more system calls. */
+    static ProtocolFamily familyOf(SocketAddress address) {
+        if (address instanceof UnixDomainSocketAddress) {
+            return StandardProtocolFamily.UNIX;
+        }
+        return address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet4Address
+                ? StandardProtocolFamily.INET
+                : StandardProtocolFamily.INET6;
+    }
+
+    /** Whether an exception of connect tells of a shortage on this side. */
+    static boolean isOurs(IOException e) {
+        return e instanceof BindException;
+    }
+
+    @Override
+    public void poll(long timeoutNanos) throws IOException {
+        // The JDK takes whole milliseconds; rounding down would spin through the last one, so round up.
+        long millis = timeoutNanos / 1_000_000 + (timeoutNanos % 1_000_000 == 0 ? 0 : 1);
+        if (millis == 0) {
+            poller.selectNow(dispatch);
+        } else {
+            poller.select(dispatch, millis);
+            // An interrupt is no way to stop us, and left pending it would make each poll return at once.
+            Thread.interrupted();
+        }
+    }
+
+    private static void dispatch(SelectionKey key) {
+        Object owner = key.attachment();
+        if (owner instanceof NioEndpoint endpoint) {
+            endpoint.onReady(key);
+        } else if (owner instanceof NioListenSocket socket) {
+            socket.onReady();
+        }
+    }
+
+    @Override
+    public void wakeup() {
+        poller.wakeup();
+    }
+
+    @Override
+    public void close() {
+        try {
+            for (SelectionKey key : poller.keys()) {
+                if (key.attachment() instanceof NioEndpoint endpoint) {
+                    endpoint.reset();
+                } else if (key.attachment() instanceof NioListenSocket socket) {
+                    socket.close();
+                }
+            }
+            poller.selectNow(dispatch); // descriptors of closed channels are freed by the poll that follows
+            poller.close();
+        } catch (IOException e) {
+            // Nothing is left that could be done about it.
+        }
+    }
+}
