@@ -22,27 +22,27 @@ public interface Backends {
      * Adds a backend. An id that was removed and still has sessions continues with its counters.
      *
      * @param backend with an id that is not in the pool
-     * @return completes when it can be chosen
+     * @return completes when it can be chosen, with the backend as it is then
      */
-    CompletionStage<Void> add(Backend backend);
+    CompletionStage<Backend> add(Backend backend);
 
     /**
      * Changes weight, limit or address of a backend; sessions it has are not touched.
      *
      * @param backend as it is to be; its id says which one
-     * @return completes when later picks see it
+     * @return completes when later picks see it, with the backend as it is then
      */
-    CompletionStage<Void> update(Backend backend);
+    CompletionStage<Backend> update(Backend backend);
 
     /**
      * Changes the weight of a backend.
      *
      * @param id which backend
      * @param weight 1 to 65535, or 0 for no new sessions
-     * @return completes when later picks see it
+     * @return completes when later picks see it, with the backend as it is then
      * @throws IllegalArgumentException if the weight is out of range
      */
-    CompletionStage<Void> weight(String id, int weight);
+    CompletionStage<Backend> weight(String id, int weight);
 
     /**
      * Sends no new session to a backend, and lets those it has go on for as long as they like.
@@ -65,9 +65,9 @@ public interface Backends {
      * Ends a drain: the backend gets new sessions again.
      *
      * @param id which backend
-     * @return completes when it can be chosen
+     * @return completes when it can be chosen, with the backend as it is then
      */
-    CompletionStage<Void> ready(String id);
+    CompletionStage<Backend> ready(String id);
 
     /**
      * Takes a backend out of the pool, and lets the sessions it has go on for as long as they like.

@@ -63,6 +63,6 @@ final class PowerOfTwo implements Selector {
         int order = LeastConnections.compare(
                 candidates.connections(one), weight1, candidates.connections(other), weight2);
         return order < 0
-                || order == 0 && candidates.recentPicks(one) * weight2 < candidates.recentPicks(other) * weight1;
+                || (order == 0 && candidates.recentPicks(one) * weight2 < candidates.recentPicks(other) * weight1);
     }
 }

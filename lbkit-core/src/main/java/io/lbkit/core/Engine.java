@@ -28,7 +28,7 @@ import java.util.function.Consumer;
  * Everything a proxy is made of, except threads and the system: given loops, it wires the rest, and it decides when the
  * proxy has ended.
  *
- * <p>Owned by the control loop, which is loop 0; {@link #state()} and {@link #stats()} are for every thread.
+ * <p>Owned by the control loop, which is loop 0; {@link #state()} and {@link #stats} are for every thread.
  */
 public final class Engine {
 

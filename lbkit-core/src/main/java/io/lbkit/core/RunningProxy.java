@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,19 +148,19 @@ final class RunningProxy implements Proxy, Backends {
     }
 
     @Override
-    public CompletionStage<Void> add(Backend backend) {
+    public CompletionStage<Backend> add(Backend backend) {
         Objects.requireNonNull(backend, "backend");
         return change(table -> table.add(backend));
     }
 
     @Override
-    public CompletionStage<Void> update(Backend backend) {
+    public CompletionStage<Backend> update(Backend backend) {
         Objects.requireNonNull(backend, "backend");
         return change(table -> table.update(backend));
     }
 
     @Override
-    public CompletionStage<Void> weight(String id, int weight) {
+    public CompletionStage<Backend> weight(String id, int weight) {
         Objects.requireNonNull(id, "id");
         if (weight < 0 || weight > 65535) {
             throw new IllegalArgumentException("backend weight is " + weight + ", must be between 0 and 65535");
@@ -168,7 +169,7 @@ final class RunningProxy implements Proxy, Backends {
     }
 
     @Override
-    public CompletionStage<Void> ready(String id) {
+    public CompletionStage<Backend> ready(String id) {
         Objects.requireNonNull(id, "id");
         return change(table -> table.ready(id));
     }
@@ -206,12 +207,9 @@ final class RunningProxy implements Proxy, Backends {
         return report.minimalCompletionStage();
     }
 
-    private CompletionStage<Void> change(Consumer<BackendTable> change) {
-        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-        ask(done, table -> {
-            change.accept(table);
-            done.complete(null);
-        });
+    private CompletionStage<Backend> change(Function<BackendTable, Backend> change) {
+        CompletableFuture<Backend> done = new CompletableFuture<>();
+        ask(done, table -> done.complete(change.apply(table)));
         return done.minimalCompletionStage();
     }
 

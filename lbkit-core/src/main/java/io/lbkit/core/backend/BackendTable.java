@@ -96,7 +96,7 @@ public final class BackendTable {
         publish();
     }
 
-    public void add(Backend backend) {
+    public Backend add(Backend backend) {
         BackendEntry entry = entries.get(backend.id());
         if (entry != null && entry.state() != BackendState.REMOVED) {
             throw new IllegalArgumentException(
@@ -110,21 +110,25 @@ public final class BackendTable {
         }
         entries.put(backend.id(), entry);
         moveTo(entry, BackendState.UP);
+        return backend;
     }
 
-    public void update(Backend backend) {
+    public Backend update(Backend backend) {
         BackendEntry entry = find(backend.id());
         entry.configure(backend);
         publish();
         LOG.info("{}: backend {} changed", proxy, backend);
+        return backend;
     }
 
-    public void weight(String id, int weight) {
-        update(find(id).backend().weight(weight));
+    public Backend weight(String id, int weight) {
+        return update(find(id).backend().weight(weight));
     }
 
-    public void ready(String id) {
-        moveTo(find(id), BackendState.UP);
+    public Backend ready(String id) {
+        BackendEntry entry = find(id);
+        moveTo(entry, BackendState.UP);
+        return entry.backend();
     }
 
     /** Ends in {@code report} once the last session has ended. */

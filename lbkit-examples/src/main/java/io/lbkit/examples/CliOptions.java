@@ -1,0 +1,164 @@
+package io.lbkit.examples;
+
+import io.lbkit.Backend;
+import io.lbkit.Limits;
+import io.lbkit.Proxy;
+import io.lbkit.ProxyBuilder;
+import io.lbkit.Selector;
+import io.lbkit.selector.Selectors;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * What the command line may say, and the proxy it describes. The options are declared by calls rather than annotations,
+ * which saves the reflection at start.
+ */
+final class CliOptions {
+
+    private static final Map<String, Supplier<Selector>> SELECTORS = new TreeMap<>(Map.of(
+            "round-robin", Selectors::roundRobin,
+            "least-connections", Selectors::leastConnections,
+            "least-response-time", Selectors::leastResponseTime,
+            "power-of-two", Selectors::powerOfTwo,
+            "random", Selectors::random));
+
+    private CliOptions() {}
+
+    static CommandSpec spec() {
+        CommandSpec spec = CommandSpec.create().name("lbkit");
+        spec.usageMessage().description("Balances TCP connections over backends.").width(100);
+        spec.addOption(list("--listen", "HOST:PORT", SocketAddress.class, CliText::address)
+                .description("Where to accept clients: HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 for any. Repeatable.")
+                .required(true)
+                .build());
+        spec.addOption(list("--backend", "HOST:PORT[,id=NAME][,weight=N][,max=N]", Backend.class, CliText::backend)
+                .description("A server: its address, id, weight (0 for no new connections) and maximum of connections."
+                        + " Repeatable.")
+                .build());
+        spec.addOption(one("--selector", "NAME", Selector.class, CliOptions::selector)
+                .description("How to choose: " + String.join(", ", SELECTORS.keySet()) + ". Default: power-of-two.")
+                .build());
+        time(spec, "--connect-timeout", "For one connect, then another backend is tried. Default: 3s.");
+        time(spec, "--idle-timeout", "Without a byte either way, or off. Default: 10m.");
+        time(spec, "--half-close-timeout", "Without a byte after one side has ended, or off. Default: 30s.");
+        time(spec, "--first-byte-timeout", "To the backend's first byte, or off. Default: off.");
+        time(spec, "--max-age", "Of a connection, or off. Default: off.");
+        time(spec, "--drain-timeout", "For connections to end by themselves when stopping, or off. Default: 30s.");
+        spec.addOption(one("--max-connections", "N", Integer.class, text -> whole(text, "count", Limits.UNLIMITED))
+                .description("At once; more wait in the backlog. Default: no limit.")
+                .build());
+        spec.addOption(one("--loops", "N", Integer.class, text -> whole(text, "count", 64))
+                .description("Event loops, each a thread. Default: one for each processor, at most 4.")
+                .build());
+        flag(spec, "--access-log", "Print a line for each connection that ended.");
+        flag(spec, "--control", "Take commands from standard input; 'help' lists them.");
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Print this and exit.")
+                .build());
+        spec.addOption(OptionSpec.builder("--version")
+                .versionHelp(true)
+                .description("Print the version and exit.")
+                .build());
+        spec.version("lbkit " + version());
+        return spec;
+    }
+
+    private static String version() {
+        String version = CliOptions.class.getPackage().getImplementationVersion();
+        return version == null ? "(unpackaged)" : version;
+    }
+
+    private static Integer whole(String text, String what, int most) {
+        return CliText.number(text, what, 1, most);
+    }
+
+    private static Selector selector(String name) {
+        Supplier<Selector> named = SELECTORS.get(name);
+        if (named == null) {
+            throw new IllegalArgumentException(
+                    "expected one of " + String.join(", ", SELECTORS.keySet()) + ", not '" + name + "'");
+        }
+        return named.get();
+    }
+
+    /** Reads one value; picocli prints what it throws as one line. */
+    private interface Reader<T> {
+        T read(String text);
+    }
+
+    private static <T> OptionSpec.Builder one(String name, String label, Class<T> type, Reader<T> reader) {
+        return OptionSpec.builder(name).paramLabel(label).type(type).converters(converter(reader));
+    }
+
+    private static <T> OptionSpec.Builder list(String name, String label, Class<T> type, Reader<T> reader) {
+        return OptionSpec.builder(name)
+                .paramLabel(label)
+                .type(List.class)
+                .auxiliaryTypes(type)
+                .converters(converter(reader));
+    }
+
+    private static <T> CommandLine.ITypeConverter<T> converter(Reader<T> reader) {
+        return text -> {
+            try {
+                return reader.read(text);
+            } catch (IllegalArgumentException e) {
+                throw new CommandLine.TypeConversionException(e.getMessage());
+            }
+        };
+    }
+
+    private static void time(CommandSpec spec, String name, String description) {
+        spec.addOption(one(name, "TIME", Duration.class, CliText::duration)
+                .description(description)
+                .build());
+    }
+
+    private static void flag(CommandSpec spec, String name, String description) {
+        spec.addOption(OptionSpec.builder(name).arity("0").description(description).build());
+    }
+
+    /** The proxy that was described. */
+    static ProxyBuilder builder(ParseResult parsed) {
+        ProxyBuilder builder = Proxy.builder();
+        List<SocketAddress> listen = parsed.matchedOptionValue("--listen", List.of());
+        listen.forEach(builder::listen);
+        List<Backend> backends = parsed.matchedOptionValue("--backend", List.of());
+        builder.backends(backends);
+        if (parsed.hasMatchedOption("--selector")) {
+            builder.selector(parsed.matchedOptionValue("--selector", null));
+        }
+        if (parsed.hasMatchedOption("--loops")) {
+            builder.loops(parsed.matchedOptionValue("--loops", 1));
+        }
+        time(parsed, builder, "--connect-timeout", Limits::connectTimeout);
+        time(parsed, builder, "--idle-timeout", Limits::idleTimeout);
+        time(parsed, builder, "--half-close-timeout", Limits::halfCloseTimeout);
+        time(parsed, builder, "--first-byte-timeout", Limits::firstByteTimeout);
+        time(parsed, builder, "--max-age", Limits::maxAge);
+        time(parsed, builder, "--drain-timeout", Limits::drainTimeout);
+        if (parsed.hasMatchedOption("--max-connections")) {
+            int most = parsed.matchedOptionValue("--max-connections", Limits.UNLIMITED);
+            builder.limits(limits -> limits.maxConnections(most));
+        }
+        return builder;
+    }
+
+    private static void time(
+            ParseResult parsed, ProxyBuilder builder, String name, BiFunction<Limits, Duration, Limits> setter) {
+        Duration time = parsed.matchedOptionValue(name, null);
+        if (time != null) {
+            builder.limits(limits -> setter.apply(limits, time));
+        }
+    }
+}

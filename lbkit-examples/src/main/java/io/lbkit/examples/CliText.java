@@ -1,0 +1,109 @@
+package io.lbkit.examples;
+
+import io.lbkit.Backend;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+
+/**
+ * The words of the command line: addresses, backends and durations, from text and to text. What cannot be understood is an
+ * {@link IllegalArgumentException} whose message says what is expected.
+ */
+final class CliText {
+
+    private CliText() {}
+
+    /** {@code HOST:PORT}, {@code [IPV6]:PORT} or {@code unix:PATH}. */
+    static SocketAddress address(String text) {
+        if (text.startsWith("unix:")) {
+            return UnixDomainSocketAddress.of(text.substring("unix:".length()));
+        }
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? "" : text.substring(0, colon);
+        if (host.startsWith("[") && host.endsWith("]")) {
+            host = host.substring(1, host.length() - 1);
+        } else if (host.contains(":")) {
+            host = "";
+        }
+        if (host.isEmpty()) {
+            throw new IllegalArgumentException("expected HOST:PORT, [IPV6]:PORT or unix:PATH, not '" + text + "'");
+        }
+        return new InetSocketAddress(resolve(host), number(text.substring(colon + 1), "port", 0, 65535));
+    }
+
+    private static InetAddress resolve(String host) {
+        try {
+            return InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("unknown host '" + host + "'");
+        }
+    }
+
+    /** {@code ADDRESS[,id=NAME][,weight=N][,max=N]}. */
+    static Backend backend(String text) {
+        String[] parts = text.split(",", -1);
+        Backend backend = Backend.of(address(parts[0]));
+        for (int i = 1; i < parts.length; i++) {
+            int equals = parts[i].indexOf('=');
+            String value = parts[i].substring(equals + 1);
+            backend = switch (equals < 0 ? "" : parts[i].substring(0, equals)) {
+                case "id" -> backend.id(value);
+                case "weight" -> backend.weight(number(value, "weight", 0, 65535));
+                case "max" -> backend.maxConnections(number(value, "max", 1, Integer.MAX_VALUE));
+                default -> throw new IllegalArgumentException(
+                        "expected id=NAME, weight=N or max=N after the address, not '" + parts[i] + "'");
+            };
+        }
+        return backend;
+    }
+
+    static int number(String text, String what, int least, int most) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Told below, like a number out of range.
+        }
+        throw new IllegalArgumentException(
+                "expected a " + what + " between " + least + " and " + most + ", not '" + text + "'");
+    }
+
+    /** {@code 500ms}, {@code 2s}, {@code 10m}, {@code 1h}, or {@code off}, which is zero. */
+    static Duration duration(String text) {
+        if (text.equals("off")) {
+            return Duration.ZERO;
+        }
+        int unit = 0;
+        while (unit < text.length() && Character.isDigit(text.charAt(unit))) {
+            unit++;
+        }
+        if (unit > 0 && unit < 10) {
+            long n = Long.parseLong(text.substring(0, unit));
+            Duration read = switch (text.substring(unit)) {
+                case "ms" -> Duration.ofMillis(n);
+                case "s" -> Duration.ofSeconds(n);
+                case "m" -> Duration.ofMinutes(n);
+                case "h" -> Duration.ofHours(n);
+                default -> null;
+            };
+            if (read != null) {
+                return read;
+            }
+        }
+        throw new IllegalArgumentException("expected a time such as 500ms, 2s, 10m, 1h or off, not '" + text + "'");
+    }
+
+    /** An address as {@link #address} reads it. */
+    static String text(SocketAddress address) {
+        if (address instanceof InetSocketAddress inet) {
+            String host = inet.getAddress().getHostAddress();
+            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + inet.getPort();
+        }
+        return address instanceof UnixDomainSocketAddress unix ? "unix:" + unix.getPath() : address.toString();
+    }
+}
