@@ -43,7 +43,7 @@ public final class Backend {
      */
     public static Backend of(String host, int port) {
         Range.of("backend port", port, 1, 65535);
-        return of(new InetSocketAddress(Objects.requireNonNull(host, "backend host"), port));
+        return of(new InetSocketAddress(Range.text("backend host", host, 255), port));
     }
 
     /**

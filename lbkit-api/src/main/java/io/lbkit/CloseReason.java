@@ -3,8 +3,8 @@ package io.lbkit;
 /**
  * Why a session ended. Every session has exactly one, the same in {@link SessionReport}, {@link ProxyStats} and the log.
  *
- * <p>What each side sees: after {@link #COMPLETED} and {@link #IDLE_TIMEOUT} an end of stream (FIN), after everything
- * else a reset (RST), so that a stream that was cut is never taken for a complete one.
+ * <p>What each side sees: after {@link #COMPLETED}, and after {@link #IDLE_TIMEOUT} if no byte was waiting, an end of
+ * stream (FIN); after everything else a reset (RST), so that a stream that was cut is not taken for a complete one.
  */
 public enum CloseReason {
     /** Both sides ended their stream and every byte was delivered. */

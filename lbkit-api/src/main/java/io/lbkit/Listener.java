@@ -47,7 +47,7 @@ public record Listener(SocketAddress address, int backlog) {
      */
     public static Listener on(String host, int port) {
         Range.of("listen port", port, 0, 65535);
-        return on(new InetSocketAddress(Objects.requireNonNull(host, "listen host"), port));
+        return on(new InetSocketAddress(Range.text("listen host", host, 255), port));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.lbkit;
 
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -10,7 +12,7 @@ import java.util.Map;
  * @param state where the proxy is in its life
  * @param accepted connections accepted
  * @param active sessions now
- * @param closed how many sessions ended for each reason; every reason is a key
+ * @param closed how many sessions ended for each reason; every reason is a key, in the order of {@link CloseReason}
  * @param connectFailures connects to backends that failed
  * @param retries sessions' choices of another backend after a failure
  * @param acceptFailures accepts that failed, of which most are for want of descriptors
@@ -38,9 +40,13 @@ public record ProxyStats(
         List<Long> loops,
         List<BackendStats> backends) {
 
-    /** Copies the collections. */
+    /** Copies the collections; reasons that are missing get a count of 0. */
     public ProxyStats {
-        closed = Map.copyOf(closed);
+        Map<CloseReason, Long> every = new EnumMap<>(CloseReason.class);
+        for (CloseReason reason : CloseReason.values()) {
+            every.put(reason, closed.getOrDefault(reason, 0L));
+        }
+        closed = Collections.unmodifiableMap(every);
         loops = List.copyOf(loops);
         backends = List.copyOf(backends);
     }

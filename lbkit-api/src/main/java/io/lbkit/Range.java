@@ -48,11 +48,38 @@ final class Range {
 
     static String text(String property, String value, int longest) {
         Objects.requireNonNull(value, property);
-        boolean printable = value.chars().allMatch(c -> c > ' ' && c != 0x7f && !(c >= 0x80 && c <= 0x9f));
+        boolean printable = value.codePoints().allMatch(c -> c != ' ' && isPrintable(c));
         if (value.isEmpty() || value.length() > longest || !printable) {
-            throw new IllegalArgumentException(property + " is \"" + value.replaceAll("\\p{Cntrl}", "?")
-                    + "\", must be 1 to " + longest + " printable characters without spaces");
+            throw new IllegalArgumentException(property + " is \"" + printable(value) + "\", must be 1 to " + longest
+                    + " printable characters without spaces");
         }
         return value;
+    }
+
+    /** The text on one line, whatever it was: what is not printable is written as in Java source. */
+    static String printable(String text) {
+        StringBuilder line = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (isPrintable(c)) {
+                line.appendCodePoint(c);
+            } else {
+                line.append(String.format("\\u%04x", c));
+            }
+        });
+        return line.toString();
+    }
+
+    /** Whether a log and a terminal show a character as it is: no line break, no escape, nothing unseen. */
+    private static boolean isPrintable(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE,
+                    Character.UNASSIGNED -> false;
+            case Character.SPACE_SEPARATOR -> codePoint == ' ';
+            default -> true;
+        };
     }
 }

@@ -5,8 +5,8 @@ package io.lbkit;
  *
  * <pre>{@code
  * Selector fewest = (candidates, client) -> {
- *     int best = 0;
- *     for (int i = 1; i < candidates.size(); i++)
+ *     int best = client.random().nextInt(candidates.size()); // not 0, or all go there while the pool is idle
+ *     for (int i = 0; i < candidates.size(); i++)
  *         if (candidates.connections(i) < candidates.connections(best)) best = i;
  *     return best;
  * };
@@ -36,7 +36,8 @@ public interface Selector {
 
     /**
      * Told of each new set of eligible backends before the first pick from it, to prepare a table for instance. Called
-     * on the control loop, never by two threads at once.
+     * on the control loop, never by two threads at once. A selector that asks another must pass this call on, too:
+     * without it the built-in ones know no weights.
      *
      * @param all every eligible backend; index here is the <em>position</em> that {@link Candidates#indexOf} takes.
      *     Valid during the call only

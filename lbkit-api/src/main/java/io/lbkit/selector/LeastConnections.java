@@ -27,7 +27,7 @@ final class LeastConnections implements Selector {
         int best = 0;
         int bestConnections = candidates.connections(0);
         int bestWeight = candidates.weight(0);
-        int tiedWeight = bestWeight;
+        long tiedWeight = bestWeight;
         for (int i = 1; i < candidates.size(); i++) {
             int connections = candidates.connections(i);
             int weight = candidates.weight(i);
@@ -36,7 +36,7 @@ final class LeastConnections implements Selector {
                 continue;
             }
             tiedWeight = order < 0 ? weight : tiedWeight + weight;
-            if (order < 0 || client.random().nextInt(tiedWeight) < weight) {
+            if (order < 0 || client.random().nextLong(tiedWeight) < weight) {
                 best = i;
                 bestConnections = connections;
                 bestWeight = weight;

@@ -33,6 +33,7 @@ public final class LeastResponseTime implements Selector {
 
     LeastResponseTime(Measure measure, Duration resolution) {
         this.measure = Objects.requireNonNull(measure, "measure");
+        Objects.requireNonNull(resolution, "resolution");
         if (resolution.compareTo(Duration.ofNanos(1000)) < 0 || resolution.compareTo(Duration.ofSeconds(1)) > 0) {
             throw new IllegalArgumentException(
                     "resolution is " + resolution + ", must be between PT0.000001S and PT1S");
@@ -42,9 +43,8 @@ public final class LeastResponseTime implements Selector {
 
     /** What a new session is expected to wait, in nanoseconds, before the weight is considered. */
     static long expected(long responseNanos, int connections, long resolutionNanos) {
-        long upToClass = responseNanos > WORST_NANOS
-                ? WORST_NANOS
-                : responseNanos + resolutionNanos - responseNanos % resolutionNanos;
+        long counted = Math.min(responseNanos, WORST_NANOS);
+        long upToClass = Math.min(counted + resolutionNanos - counted % resolutionNanos, WORST_NANOS);
         return upToClass * (connections + 1L);
     }
 
@@ -52,7 +52,7 @@ public final class LeastResponseTime implements Selector {
     public int select(Candidates candidates, ConnectionInfo client) {
         int best = 0;
         double least = cost(candidates, 0);
-        int tiedWeight = candidates.weight(0);
+        long tiedWeight = candidates.weight(0);
         for (int i = 1; i < candidates.size(); i++) {
             double cost = cost(candidates, i);
             if (cost > least) {
@@ -60,7 +60,7 @@ public final class LeastResponseTime implements Selector {
             }
             int weight = candidates.weight(i);
             tiedWeight = cost < least ? weight : tiedWeight + weight;
-            if (cost < least || client.random().nextInt(tiedWeight) < weight) {
+            if (cost < least || client.random().nextLong(tiedWeight) < weight) {
                 best = i;
                 least = cost;
             }

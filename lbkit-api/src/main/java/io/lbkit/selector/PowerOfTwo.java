@@ -15,7 +15,7 @@ import io.lbkit.Selector;
  */
 final class PowerOfTwo implements Selector {
 
-    /** How often to draw a second backend that is not the first, before its neighbour is taken. */
+    /** How often to draw a second backend by weight that is not the first, before any other will do. */
     private static final int MOST_DRAWS = 8;
 
     private final AliasTable table;
@@ -44,17 +44,14 @@ final class PowerOfTwo implements Selector {
     }
 
     private int another(int first, Candidates candidates, ConnectionInfo client) {
-        if (table.isEqual()) {
-            int second = client.random().nextInt(candidates.size() - 1);
-            return second < first ? second : second + 1;
-        }
-        for (int i = 0; i < MOST_DRAWS; i++) {
+        for (int i = 0; i < MOST_DRAWS && !table.isEqual(); i++) {
             int second = WeightedRandom.draw(table, candidates, client);
             if (second != first) {
                 return second;
             }
         }
-        return (first + 1) % candidates.size();
+        int second = client.random().nextInt(candidates.size() - 1);
+        return second < first ? second : second + 1;
     }
 
     private static boolean isBetter(int one, int other, Candidates candidates) {

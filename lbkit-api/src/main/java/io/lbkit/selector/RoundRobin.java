@@ -39,6 +39,9 @@ final class RoundRobin implements Selector {
 
     @Override
     public int select(Candidates candidates, ConnectionInfo client) {
+        if (order.length == 0) { // not prepared: in turn all the same, without weights
+            return (int) Math.floorMod(cursor.getAndIncrement(), (long) candidates.size());
+        }
         int skips = Math.min(order.length, MOST_SKIPS);
         for (int i = 0; i < skips; i++) {
             int turn = (int) Math.floorMod(cursor.getAndIncrement(), (long) order.length);

@@ -1,8 +1,6 @@
 package io.lbkit.selector;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.PriorityQueue;
 
 /**
  * One period of smooth weighted round robin, as a table of positions: each backend as often as its weight says, spread as
@@ -11,14 +9,14 @@ import java.util.PriorityQueue;
  * <p>Small sets get the very order of nginx ({@code ngx_stream_upstream_round_robin.c}: add each weight to its current
  * weight, take the greatest, subtract the total). That pass costs backends × period steps; where it would cost more than
  * {@value #EXACT_STEPS}, the n-th turn of a backend of share s falls due at (n − ½) / s and turns are taken in the order of
- * their due times, in logarithmic time each. Periods longer than {@value #LONGEST_PERIOD} are scaled down.
+ * their due times, in constant time each. Periods longer than {@value #LONGEST_PERIOD} are scaled down.
  *
  * <p>Stateless.
  */
 final class SmoothOrder {
 
     static final int EXACT_STEPS = 1 << 22;
-    static final int LONGEST_PERIOD = 1 << 18;
+    static final int LONGEST_PERIOD = 1 << 20;
 
     private SmoothOrder() {}
 
@@ -68,19 +66,27 @@ final class SmoothOrder {
         return order;
     }
 
+    /** By counting: each turn of the period is a slot; what falls due in the same slot goes by position. */
     private static int[] byDueTime(int[] parts, int period) {
-        record Turn(int position, int count, double due) {}
-        PriorityQueue<Turn> queue =
-                new PriorityQueue<>(Comparator.comparingDouble(Turn::due).thenComparingInt(Turn::position));
-        for (int i = 0; i < parts.length; i++) {
-            queue.add(new Turn(i, 1, 0.5 / parts[i]));
+        int[] next = new int[period + 1]; // where in the order the next turn of each slot goes
+        for (int part : parts) {
+            for (int turn = 0; turn < part; turn++) {
+                next[slot(turn, part, period) + 1]++;
+            }
+        }
+        for (int slot = 1; slot <= period; slot++) {
+            next[slot] += next[slot - 1];
         }
         int[] order = new int[period];
-        for (int turn = 0; turn < period; turn++) {
-            Turn next = queue.remove();
-            order[turn] = next.position;
-            queue.add(new Turn(next.position, next.count + 1, (next.count + 0.5) / parts[next.position]));
+        for (int i = 0; i < parts.length; i++) {
+            for (int turn = 0; turn < parts[i]; turn++) {
+                order[next[slot(turn, parts[i], period)]++] = i;
+            }
         }
         return order;
+    }
+
+    private static int slot(int turn, int part, int period) {
+        return (int) ((2L * turn + 1) * period / (2L * part));
     }
 }

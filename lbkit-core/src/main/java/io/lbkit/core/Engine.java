@@ -135,6 +135,7 @@ public final class Engine {
         if (state == ProxyState.DRAINING && !ended && permits.used() == 0) {
             ended = true;
             control.timers().cancel(deadline);
+            table.onAllIdle(); // word of the last session of a backend may still be on its way from another loop
             long cut = closed(CloseReason.DRAIN_TIMEOUT);
             whenEnded.accept(new DrainReport(
                     Math.max(0, sessionsAtStop - cut), cut, Duration.ofNanos(control.nowNanos() - stopNanos)));

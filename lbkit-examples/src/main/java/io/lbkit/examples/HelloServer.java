@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A small HTTP server that answers every request with its name; what the examples put behind the proxy. */
+/** A small HTTP server that answers one request on each connection with its name; what the examples put behind a proxy. */
 final class HelloServer implements AutoCloseable {
 
     private final String name;
@@ -65,17 +65,28 @@ final class HelloServer implements AutoCloseable {
         try (client) {
             BufferedReader in =
                     new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                if (line.isEmpty()) { // the end of a request
-                    String answer = "HTTP/1.1 200 OK\r\nContent-Length: " + name.length() + "\r\n\r\n" + name;
-                    client.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
-                    served.incrementAndGet();
-                }
+            String line = in.readLine();
+            while (line != null && !line.isEmpty()) { // an empty line ends the request
+                line = in.readLine();
+            }
+            if (line != null) {
+                String answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + name.length() + "\r\n\r\n" + name;
+                client.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+                served.incrementAndGet();
             }
         } catch (IOException e) {
             // Killed, or the client has gone.
         } finally {
             open.remove(client);
+        }
+    }
+
+    /** Asks whoever listens at a port for its name. */
+    static String ask(int port) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            return answer.substring(answer.lastIndexOf('\n') + 1);
         }
     }
 

@@ -59,8 +59,11 @@ public final class BackendEntry {
         this.state = state;
     }
 
-    /** Takes a place, before the connect; false if the backend is full or gets no new sessions. */
-    public boolean tryReserve(long nowNanos) {
+    /**
+     * Takes a place, before the connect; false if the backend is full. Whoever has taken one asks {@link #isOpen()} next: a
+     * drain moves the state and then looks for places taken. So either we see the drain, or the drain sees us.
+     */
+    public boolean tryReserve() {
         int most = backend.maxConnections();
         int now;
         do {
@@ -69,15 +72,18 @@ public final class BackendEntry {
                 return false;
             }
         } while (!active.compareAndSet(now, now + 1));
-        // First the place, then the look at the state; a drain does it the other way round. So either we see the drain,
-        // or the drain sees us.
-        if (state != BackendState.UP) {
-            active.decrementAndGet();
-            return false;
-        }
+        return true;
+    }
+
+    /** Whether it gets new sessions. */
+    public boolean isOpen() {
+        return state == BackendState.UP;
+    }
+
+    /** A session has its place here and connects now. */
+    public void onPick(long nowNanos) {
         picks.incrementAndGet();
         recent.onPick(nowNanos);
-        return true;
     }
 
     /** Gives a place back; true if somebody waits for the last one. */

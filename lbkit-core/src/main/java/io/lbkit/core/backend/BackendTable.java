@@ -167,6 +167,13 @@ public final class BackendTable {
         }
     }
 
+    /** Called when no session is left at all: nobody may wait for one any more. */
+    public void onAllIdle() {
+        for (BackendEntry entry : List.copyOf(entries.values())) {
+            onIdle(entry);
+        }
+    }
+
     private void endDrains(BackendEntry entry) {
         for (Drain drain : List.copyOf(drains)) {
             if (drain.entry == entry) {

@@ -29,10 +29,14 @@ public final class CandidateView implements Candidates {
         return this;
     }
 
-    /** Shows what is not full and not tried. Costs a pass over the set only if anything may have to be hidden. */
-    public CandidateView show(Snapshot snapshot, List<BackendEntry> tried, long nowNanos) {
+    /**
+     * Shows what is not full and not tried. Costs a pass over the set only if anything may have to be hidden.
+     *
+     * @param closely whether to look for backends that were drained since the snapshot was made
+     */
+    public CandidateView show(Snapshot snapshot, List<BackendEntry> tried, boolean closely, long nowNanos) {
         show(snapshot, nowNanos);
-        if (snapshot.isLimited() || !tried.isEmpty()) {
+        if (closely || snapshot.isLimited() || !tried.isEmpty()) {
             hide(tried);
         }
         return this;
@@ -47,7 +51,7 @@ public final class CandidateView implements Candidates {
         }
         for (int position = 0; position < snapshot.size(); position++) {
             BackendEntry entry = snapshot.entry(position);
-            boolean hidden = entry.isFull() || tried.contains(entry);
+            boolean hidden = entry.isFull() || !entry.isOpen() || tried.contains(entry);
             indexes[position] = hidden ? Selector.NONE : size;
             if (!hidden) {
                 positions[size++] = position;

@@ -4,9 +4,10 @@ import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.stream.IntStream;
 
 /**
- * The direct buffers of a loop, in three sizes. Reads go into the largest; what has to wait moves into the smallest that
+ * The direct buffers of a loop, in up to three sizes. Reads go into the largest; what has to wait moves into the smallest that
  * takes it. A buffer is out only while it holds bytes, so that a handful of them serve thousands of idle sessions, and the
  * one given back last, which is still in the processor's cache, goes out first.
  *
@@ -27,7 +28,10 @@ final class BufferPool {
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     BufferPool(int largest, LoopCounters counters) {
-        this.sizes = new int[] {Math.min(SMALL, largest), Math.min(MEDIUM, largest), largest};
+        this.sizes = IntStream.of(SMALL, MEDIUM, largest)
+                .map(size -> Math.min(size, largest))
+                .distinct()
+                .toArray();
         this.free = new ArrayDeque[sizes.length];
         this.leastFree = new int[sizes.length];
         this.counters = counters;

@@ -39,17 +39,31 @@ final class Connector {
             failure = CloseReason.CONNECT_FAILED;
             return null;
         }
-        BackendEntry entry;
-        do {
-            entry = pick(session, nowNanos);
-        } while (entry != null && !entry.tryReserve(nowNanos)); // filled up or drained since we looked: look again
+        BackendEntry entry = pick(session, false, nowNanos);
+        while (entry != null && !isReserved(entry)) {
+            entry = pick(session, true, nowNanos); // filled up or drained since we looked: look again, and closely
+        }
         attemptNanos = nowNanos;
+        if (entry != null) {
+            entry.onPick(nowNanos);
+        }
         return entry;
     }
 
-    private @Nullable BackendEntry pick(Session session, long nowNanos) {
+    private boolean isReserved(BackendEntry entry) {
+        if (!entry.tryReserve()) {
+            return false;
+        }
+        if (!entry.isOpen()) {
+            relay.release(entry);
+            return false;
+        }
+        return true;
+    }
+
+    private @Nullable BackendEntry pick(Session session, boolean closely, long nowNanos) {
         Snapshot snapshot = relay.pool().current();
-        CandidateView candidates = relay.candidates().show(snapshot, tried, nowNanos);
+        CandidateView candidates = relay.candidates().show(snapshot, tried, closely, nowNanos);
         if (candidates.size() == 0) {
             failure = nothingLeft(snapshot);
             return null;

@@ -63,6 +63,11 @@ final class Direction {
         return carrier.size();
     }
 
+    /** Whether every byte read is accounted for; an abandoned direction has dropped what it carried. */
+    boolean isSound() {
+        return filled == delivered + carrier.size() || state == State.DONE && carrier.isEmpty() && filled > delivered;
+    }
+
     boolean wantsRead() {
         return state == State.OPEN && carrier.isEmpty();
     }

@@ -115,6 +115,20 @@ public final class Relay {
         }
     }
 
+    /** Asserts what must hold between any two turns; returns how many sessions there are, and those of each backend. */
+    public int assertSound(Consumer<BackendEntry> places) {
+        int live = 0;
+        int buffersOut = 0;
+        for (Session session = first; session != null; session = session.next) {
+            live++;
+            buffersOut += session.assertSound();
+            session.reserved(places);
+        }
+        assert counters.get(Count.BUFFERS_IN_USE) == buffersOut
+                : counters.get(Count.BUFFERS_IN_USE) + " buffers out, " + buffersOut + " in use";
+        return live;
+    }
+
     // ---- for sessions
 
     void onClosed(Session session, @Nullable BackendEntry entry, CloseReason reason, boolean connecting) {

@@ -12,6 +12,7 @@ import io.lbkit.core.transport.ReadyHandler;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -213,6 +214,7 @@ final class Session implements ReadyHandler {
             pump(toBackend, client, connectedBackend());
         }
         afterPump();
+        armTimer();
     }
 
     // ---- RELAYING
@@ -397,9 +399,10 @@ final class Session implements ReadyHandler {
         Phase reached = phase;
         moveTo(Phase.CLOSED);
         relay.cancel(timer);
+        boolean whole = toBackend.carried() == 0 && toClient.carried() == 0;
         toBackend.abandon();
         toClient.abandon();
-        if (reason == CloseReason.COMPLETED || reason == CloseReason.IDLE_TIMEOUT) {
+        if (reason == CloseReason.COMPLETED || reason == CloseReason.IDLE_TIMEOUT && whole) {
             client.close();
             if (backend != null) {
                 backend.close();
@@ -502,6 +505,23 @@ final class Session implements ReadyHandler {
             throw new AssertionError("no backend reserved in phase " + phase);
         }
         return entry;
+    }
+
+    /** Asserts what must hold between any two events; returns how many buffers it holds. */
+    int assertSound() {
+        assert phase != Phase.CLOSED : "a closed session is still listed: " + this;
+        assert toBackend.isSound() && toClient.isSound() : "bytes read are not bytes delivered and carried: " + this;
+        assert timer.isArmed() || phase == Phase.RELAYING && relayingTimeLeft(relay.nowNanos()) >= RelayLimits.OFF / 2
+                : "no deadline for " + this;
+        assert phase != Phase.RELAYING || entry != null : "no place reserved for " + this;
+        return (toBackend.carried() > 0 ? 1 : 0) + (toClient.carried() > 0 ? 1 : 0);
+    }
+
+    /** Names the backend in which a place is reserved. */
+    void reserved(Consumer<BackendEntry> places) {
+        if (entry != null) {
+            places.accept(entry);
+        }
     }
 
     boolean isOn(BackendEntry other) {
