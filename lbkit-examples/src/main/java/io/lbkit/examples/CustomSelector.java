@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.BackendStats;
 import io.lbkit.Proxy;
 import io.lbkit.Selector;
+import java.time.Duration;
 import java.util.List;
 
 /** A selector of the host's own: the largest backend that is not busy. */
@@ -43,8 +44,10 @@ public final class CustomSelector {
                 for (int i = 0; i < 20; i++) {
                     HelloServer.ask(proxy.port());
                 }
-                proxy.close();
-                return proxy.stats().backends();
+                return proxy.stop(Duration.ofSeconds(5))
+                        .thenApply(report -> proxy.stats().backends())
+                        .toCompletableFuture()
+                        .join();
             }
         }
     }
