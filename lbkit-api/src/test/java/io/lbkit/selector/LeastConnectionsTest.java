@@ -1,0 +1,105 @@
+package io.lbkit.selector;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lbkit.Selector;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** The fewest sessions for the weight, and no favourite among equals. */
+class LeastConnectionsTest {
+
+    private final Selector selector = Selectors.leastConnections();
+
+    @Test
+    void loads_compare_as_the_keys_of_haproxy() {
+        int[][] loads = {{0, 1}, {1, 1}, {1, 2}, {2, 2}, {3, 4}, {4, 4}};
+        int[] keys = {0, 512, 256, 384, 256, 320};
+        for (int i = 0; i < keys.length; i++) {
+            for (int j = 0; j < keys.length; j++) {
+                int order = LeastConnections.compare(loads[i][0], loads[i][1], loads[j][0], loads[j][1]);
+                assertEquals(Integer.compare(keys[i], keys[j]), order, keys[i] + " and " + keys[j]);
+            }
+        }
+    }
+
+    @Test
+    void the_greatest_numbers_compare_without_overflow() {
+        int most = Integer.MAX_VALUE;
+        assertEquals(0, LeastConnections.compare(most, 65535, most, 65535));
+        assertTrue(LeastConnections.compare(most, 65535, most, 1) < 0);
+    }
+
+    @Test
+    void the_one_with_the_fewest_is_taken_wherever_it_stands() {
+        for (int fewest = 0; fewest < 4; fewest++) {
+            Pool pool = Pool.equal(4);
+            Arrays.fill(pool.connections, 3);
+            pool.connections[fewest] = 2;
+            assertEquals(fewest, pool.pick(selector, new Pool.Client(1)));
+        }
+    }
+
+    @Test
+    void idle_equals_share_short_sessions() {
+        Pool pool = Pool.equal(5);
+        Shares.assertDrawn(pool.weights(), pool.counts(selector, 100_000));
+    }
+
+    @Test
+    void idle_backends_share_short_sessions_by_weight() {
+        Pool pool = Pool.of(5, 1, 1);
+        Shares.assertDrawn(pool.weights(), pool.counts(selector, 100_000));
+    }
+
+    @Test
+    void only_the_equals_share() {
+        Pool pool = Pool.equal(4);
+        pool.connections[1] = 1;
+        pool.connections[3] = 2;
+        int[] counts = pool.counts(selector, 100_000);
+        assertEquals(0, counts[1] + counts[3]);
+        Shares.assertDrawn(new int[] {1, 1}, new int[] {counts[0], counts[2]});
+    }
+
+    @Test
+    void an_idle_small_backend_gets_work_before_a_busy_large_one() {
+        Pool pool = Pool.of(1000, 1);
+        pool.connections[0] = 1;
+        assertEquals(1, pool.pick(selector, new Pool.Client(1)));
+    }
+
+    @Test
+    void long_sessions_gather_in_proportion_to_weights() {
+        Pool pool = Pool.of(5, 3, 2);
+        int[] sessions = pool.longSessions(selector, 1000);
+        assertArrayEquals(new int[] {500, 300, 200}, sessions);
+    }
+
+    @Test
+    void a_backend_that_comes_back_empty_is_filled_up_first() {
+        Pool pool = Pool.equal(3);
+        pool.connections[0] = 50;
+        pool.connections[1] = 50;
+        assertEquals("c", pool.picks(selector, 1));
+        assertArrayEquals(new int[] {50, 50, 50}, pool.longSessions(selector, 50));
+    }
+
+    @Test
+    void what_is_hidden_is_not_taken_though_it_is_idle() {
+        Pool pool = Pool.equal(3).hide(0);
+        pool.connections[1] = 2;
+        pool.connections[2] = 1;
+        assertEquals(2, pool.pick(selector, new Pool.Client(1)));
+    }
+
+    @Test
+    void tens_of_thousands_of_heavy_equals_are_no_overflow() {
+        int[] weights = new int[40_000];
+        Arrays.fill(weights, 65535);
+        int position = Pool.of(weights).pick(selector, new Pool.Client(1));
+        assertTrue(position >= 0 && position < weights.length);
+    }
+}

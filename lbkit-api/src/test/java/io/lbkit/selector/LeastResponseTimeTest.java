@@ -1,0 +1,142 @@
+package io.lbkit.selector;
+
+import static io.lbkit.selector.LeastResponseTime.Measure.CONNECT;
+import static io.lbkit.selector.LeastResponseTime.Measure.FIRST_BYTE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lbkit.Selector;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Response time × (sessions + 1) / weight, in classes. */
+class LeastResponseTimeTest {
+
+    private static final long MILLI = 1_000_000;
+
+    private final Selector selector = Selectors.leastResponseTime(CONNECT, Duration.ofMillis(20));
+
+    @Test
+    void expectations_are_those_of_nginx() {
+        assertEquals(20, expectedMillis(0, 0));
+        assertEquals(20, expectedMillis(19, 0));
+        assertEquals(40, expectedMillis(20, 0));
+        assertEquals(160, expectedMillis(39, 3));
+        assertEquals(15_000, expectedMillis(5001, 2));
+    }
+
+    @Test
+    void five_seconds_and_more_are_equally_bad_and_nothing_is_worse() {
+        for (long resolution : new long[] {MILLI, 7 * MILLI, 20 * MILLI, 1000 * MILLI}) {
+            long before = 0;
+            for (long millis = 4900; millis <= 5100; millis++) {
+                long expected = LeastResponseTime.expected(millis * MILLI, 0, resolution);
+                assertTrue(expected >= before, "less at " + millis + " ms");
+                assertTrue(millis < 5000 || expected == 5000 * MILLI, expected + " ns at " + millis + " ms");
+                before = expected;
+            }
+        }
+        assertEquals(5000 * MILLI, LeastResponseTime.expected(Long.MAX_VALUE, 0, 20 * MILLI));
+    }
+
+    @Test
+    void a_slow_backend_is_avoided() {
+        Pool pool = Pool.equal(3);
+        times(pool.connectNanos, 5, 300, 5);
+        assertEquals(0, pool.counts(selector, 1000)[1]);
+    }
+
+    @Test
+    void a_slow_backend_gets_its_share_once_the_others_have_more_sessions() {
+        Pool pool = Pool.equal(2);
+        times(pool.connectNanos, 10, 50);
+        Shares.assertWithin(2, new int[] {3, 1}, pool.longSessions(selector, 1000));
+    }
+
+    @Test
+    void near_equals_share_by_chance() {
+        Pool pool = Pool.equal(3);
+        times(pool.connectNanos, 1, 12, 19);
+        Shares.assertDrawn(pool.weights(), pool.counts(selector, 100_000));
+    }
+
+    @Test
+    void near_equals_share_by_weight() {
+        Pool pool = Pool.of(5, 1, 1);
+        pool.connections[0] = 4;
+        times(pool.connectNanos, 3, 3, 3);
+        Shares.assertDrawn(pool.weights(), pool.counts(selector, 100_000));
+    }
+
+    @Test
+    void a_finer_resolution_tells_them_apart() {
+        Pool pool = Pool.equal(3);
+        times(pool.connectNanos, 12, 1, 19);
+        assertEquals("bbb", pool.picks(Selectors.leastResponseTime(), 3));
+    }
+
+    @Test
+    void backends_that_hang_share_by_chance() {
+        Pool pool = Pool.equal(2);
+        times(pool.connectNanos, 5000, 60_000);
+        Shares.assertDrawn(pool.weights(), pool.counts(selector, 100_000));
+    }
+
+    @Test
+    void what_is_unknown_is_tried() {
+        Pool pool = Pool.equal(3);
+        times(pool.connectNanos, 30, 30, 0);
+        assertEquals("c", pool.picks(selector, 1));
+    }
+
+    @Test
+    void sessions_gather_in_proportion_to_weights_when_times_are_equal() {
+        Pool pool = Pool.of(5, 3, 2);
+        times(pool.connectNanos, 7, 8, 9);
+        Shares.assertWithin(1, pool.weights(), pool.longSessions(selector, 1000));
+    }
+
+    @Test
+    void the_measure_says_which_time_counts() {
+        Pool pool = Pool.equal(2);
+        times(pool.connectNanos, 1, 100);
+        times(pool.firstByteNanos, 100, 1);
+        assertEquals("a", pool.picks(Selectors.leastResponseTime(CONNECT, Duration.ofMillis(1)), 1));
+        assertEquals("b", pool.picks(Selectors.leastResponseTime(FIRST_BYTE, Duration.ofMillis(1)), 1));
+    }
+
+    @Test
+    void what_is_hidden_is_not_taken_though_it_is_fast() {
+        Pool pool = Pool.equal(3).hide(0);
+        times(pool.connectNanos, 1, 200, 100);
+        assertEquals(2, pool.pick(selector, new Pool.Client(1)));
+    }
+
+    @Test
+    void the_resolution_has_a_range() {
+        assertEquals(
+                "resolution is PT0.000000999S, must be between PT0.000001S and PT1S", complaint(Duration.ofNanos(999)));
+        assertEquals(
+                "resolution is PT1.000000001S, must be between PT0.000001S and PT1S",
+                complaint(Duration.ofSeconds(1, 1)));
+        assertEquals("resolution is PT0S, must be between PT0.000001S and PT1S", complaint(Duration.ZERO));
+        Selectors.leastResponseTime(CONNECT, Duration.ofNanos(1000));
+        Selectors.leastResponseTime(CONNECT, Duration.ofSeconds(1));
+    }
+
+    private static String complaint(Duration resolution) {
+        return assertThrows(IllegalArgumentException.class, () -> Selectors.leastResponseTime(CONNECT, resolution))
+                .getMessage();
+    }
+
+    private static void times(long[] nanos, long... millis) {
+        for (int i = 0; i < millis.length; i++) {
+            nanos[i] = millis[i] * MILLI;
+        }
+    }
+
+    private static long expectedMillis(long responseMillis, int connections) {
+        return LeastResponseTime.expected(responseMillis * MILLI, connections, 20 * MILLI) / MILLI;
+    }
+}

@@ -1,0 +1,131 @@
+package io.lbkit.selector;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lbkit.Selector;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Two different ones by weight, and the better of them. */
+class PowerOfTwoTest {
+
+    @Test
+    void of_two_backends_both_are_always_compared() {
+        Pool pool = Pool.equal(2);
+        pool.connections[0] = 1;
+        assertEquals("b".repeat(1000), pool.picks(prepared(pool), 1000));
+    }
+
+    @Test
+    void the_most_loaded_is_never_taken() {
+        Pool pool = Pool.equal(4);
+        pool.connections[2] = 9;
+        assertEquals(0, pool.counts(prepared(pool), 10_000)[2]);
+    }
+
+    @Test
+    void the_most_loaded_is_never_taken_though_it_is_nearly_always_drawn() {
+        Pool pool = Pool.of(1000, 1, 1);
+        pool.connections[0] = 100_000;
+        assertEquals(0, pool.counts(prepared(pool), 10_000)[0]);
+    }
+
+    @Test
+    void beside_one_that_is_nearly_always_drawn_the_others_are_as_likely() {
+        Pool pool = Pool.of(10_000, 1, 1, 1);
+        pool.connections[0] = 1_000_000;
+        int[] counts = pool.counts(prepared(pool), 30_000);
+        Shares.assertWithin(5, new int[] {1, 1, 1}, Arrays.copyOfRange(counts, 1, 4));
+    }
+
+    @Test
+    void of_two_idle_ones_the_one_taken_less_often_of_late_is_taken() {
+        Pool pool = Pool.equal(2);
+        pool.recentPicks[1] = 0.5;
+        assertEquals("a".repeat(1000), pool.picks(prepared(pool), 1000));
+    }
+
+    @Test
+    void of_two_equally_loaded_ones_the_one_taken_less_often_for_its_weight_is_taken() {
+        Pool pool = Pool.of(2, 1);
+        pool.connections[0] = 3;
+        pool.connections[1] = 1;
+        pool.recentPicks[0] = 10;
+        pool.recentPicks[1] = 6;
+        assertEquals("a".repeat(1000), pool.picks(prepared(pool), 1000));
+    }
+
+    @Test
+    void load_comes_before_recent_picks() {
+        Pool pool = Pool.equal(2);
+        pool.connections[0] = 1;
+        pool.recentPicks[1] = 1000;
+        assertEquals("b", pool.picks(prepared(pool), 1));
+    }
+
+    @Test
+    void full_equals_are_as_likely() {
+        Pool pool = Pool.equal(4);
+        Shares.assertDrawn(pool.weights(), pool.counts(prepared(pool), 100_000));
+    }
+
+    @Test
+    void short_sessions_spread_by_weight_over_an_idle_pool() {
+        Pool pool = Pool.of(5, 1, 1);
+        Shares.assertWithin(2, pool.weights(), pool.shortSessions(prepared(pool), 70_000));
+    }
+
+    @Test
+    void short_sessions_spread_more_evenly_than_chance() {
+        Pool pool = Pool.equal(100);
+        int[] picks = pool.shortSessions(prepared(pool), 10_000);
+        assertTrue(Arrays.stream(picks).max().orElseThrow() <= 104, Arrays.toString(picks));
+    }
+
+    @Test
+    void long_sessions_gather_in_proportion_to_weights() {
+        Pool pool = Pool.of(5, 3, 2);
+        Shares.assertWithin(1, pool.weights(), pool.longSessions(prepared(pool), 10_000));
+    }
+
+    @Test
+    void ten_backends_of_ten_weights_fill_in_proportion() {
+        Pool pool = Pool.of(IntStream.rangeClosed(1, 10).toArray());
+        Shares.assertWithin(2, pool.weights(), pool.longSessions(prepared(pool), 55_000));
+    }
+
+    @Test
+    void a_thousand_backends_are_nearly_as_even_as_by_a_full_scan() {
+        Pool pool = Pool.equal(1000);
+        int[] sessions = pool.longSessions(prepared(pool), 50_000);
+        assertTrue(Arrays.stream(sessions).max().orElseThrow() <= 53, Arrays.toString(sessions));
+        assertTrue(Arrays.stream(sessions).min().orElseThrow() >= 45, Arrays.toString(sessions));
+    }
+
+    @Test
+    void what_is_hidden_is_not_taken_though_it_is_idle() {
+        Pool pool = Pool.of(5, 1, 1, 1).hide(0);
+        pool.connections[1] = 7;
+        int[] counts = pool.counts(prepared(pool), 10_000);
+        assertEquals(0, counts[0] + counts[1]);
+    }
+
+    @Test
+    void the_only_one_left_is_taken() {
+        Pool pool = Pool.of(5, 1, 1).hide(0, 1);
+        assertEquals("ccc", pool.picks(prepared(pool), 3));
+    }
+
+    @Test
+    void unprepared_it_still_takes_the_less_loaded() {
+        Pool pool = Pool.of(5, 1);
+        pool.connections[0] = 50;
+        assertEquals("b".repeat(100), pool.picks(Selectors.powerOfTwo(), 100));
+    }
+
+    private static Selector prepared(Pool pool) {
+        return pool.prepare(Selectors.powerOfTwo());
+    }
+}

@@ -1,0 +1,134 @@
+package io.lbkit.selector;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lbkit.Selector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** In turn, whoever asks and whatever is hidden. */
+class RoundRobinTest {
+
+    @Test
+    void equal_backends_take_turns() {
+        Pool pool = Pool.equal(3);
+        assertEquals("abcabcabc", pool.picks(prepared(pool), 9));
+    }
+
+    @Test
+    void weights_give_the_smooth_order() {
+        Pool pool = Pool.of(5, 1, 1);
+        assertEquals("aabacaaaabacaa", pool.picks(prepared(pool), 14));
+    }
+
+    @Test
+    void seven_hundred_picks_are_exact_and_smooth() {
+        Pool pool = Pool.of(5, 1, 1);
+        String picks = pool.picks(prepared(pool), 700);
+        assertArrayEquals(new int[] {500, 100, 100}, letters(picks, 3));
+        assertTrue(!picks.contains("aaaaa"), "more than the four in a row where periods meet");
+    }
+
+    @Test
+    void four_threads_together_are_exactly_in_turn() throws Exception {
+        Pool pool = Pool.of(1, 1, 1, 1, 1);
+        assertArrayEquals(new int[] {80_000, 80_000, 80_000, 80_000, 80_000}, fromFourThreads(pool, 100_000));
+    }
+
+    @Test
+    void four_threads_together_keep_weights_exactly() throws Exception {
+        Pool pool = Pool.of(5, 1, 1);
+        assertArrayEquals(new int[] {250_000, 50_000, 50_000}, fromFourThreads(pool, 87_500));
+    }
+
+    @Test
+    void what_is_hidden_is_passed_over_and_the_others_keep_their_order() {
+        Pool pool = Pool.of(1, 1, 1, 1);
+        Selector selector = prepared(pool);
+        assertEquals("acdacd", pool.hide(1).picks(selector, 6));
+        assertEquals("abcd", pool.hide().picks(selector, 4));
+    }
+
+    @Test
+    void what_is_hidden_leaves_the_weights_of_the_others() {
+        Pool pool = Pool.of(5, 2, 1);
+        assertEquals("bcbbcbbcb", pool.hide(0).picks(prepared(pool), 9));
+    }
+
+    @Test
+    void a_second_attempt_takes_the_next_turn() {
+        Pool all = Pool.equal(3);
+        Pool withoutA = Pool.equal(3).hide(0);
+        Selector selector = prepared(all);
+        assertEquals("a", all.picks(selector, 1));
+        assertEquals("b", withoutA.picks(selector, 1));
+        assertEquals("c", all.picks(selector, 1));
+    }
+
+    @Test
+    void a_new_set_does_not_begin_with_the_first_again() {
+        Pool pool = Pool.equal(3);
+        Selector selector = prepared(pool);
+        String picks = "";
+        for (int i = 0; i < 6; i++) {
+            picks += pool.picks(selector, 1);
+            selector = pool.prepare(selector);
+        }
+        assertEquals("abcabc", picks);
+    }
+
+    @Test
+    void one_of_ten_thousand_is_found_though_all_others_are_hidden() {
+        Pool pool = Pool.equal(10_000).hide(IntStream.range(0, 9_999).toArray());
+        assertEquals(9_999, pool.pick(prepared(pool), new Pool.Client(1)));
+    }
+
+    @Test
+    void unprepared_it_takes_turns_without_weights() {
+        assertEquals("abcabc", Pool.of(5, 1, 1).picks(Selectors.roundRobin(), 6));
+    }
+
+    private static Selector prepared(Pool pool) {
+        return pool.prepare(Selectors.roundRobin());
+    }
+
+    private static int[] fromFourThreads(Pool pool, int picksEach) throws Exception {
+        Selector selector = prepared(pool);
+        CountDownLatch start = new CountDownLatch(1);
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<int[]>> counted = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                counted.add(threads.submit(() -> {
+                    start.await();
+                    return pool.counts(selector, picksEach);
+                }));
+            }
+            start.countDown();
+            int[] counts = new int[pool.size()];
+            for (Future<int[]> one : counted) {
+                int[] some = one.get();
+                for (int i = 0; i < counts.length; i++) {
+                    counts[i] += some[i];
+                }
+            }
+            return counts;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static int[] letters(String picks, int backends) {
+        int[] counts = new int[backends];
+        picks.chars().forEach(letter -> counts[letter - 'a']++);
+        return counts;
+    }
+}
