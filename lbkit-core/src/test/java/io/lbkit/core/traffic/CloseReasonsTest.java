@@ -1,0 +1,202 @@
+package io.lbkit.core.traffic;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lbkit.Backend;
+import io.lbkit.CloseReason;
+import io.lbkit.Phase;
+import io.lbkit.Proxy;
+import io.lbkit.ProxyBuilder;
+import io.lbkit.SessionReport;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every reason, brought about over real sockets: once in the observer, once in the counters, in one report. */
+class CloseReasonsTest {
+
+    private static final Duration SHORT = Duration.ofMillis(100);
+
+    @RegisterExtension
+    final Lab lab = new Lab();
+
+    private final Reports reports = new Reports();
+
+    @ParameterizedTest
+    @EnumSource
+    @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void comes_exactly_once(CloseReason reason) throws Exception {
+        Proxy proxy = bringAbout(reason);
+        SessionReport report = reports.only();
+        assertEquals(reason, report.reason());
+        assertEquals(1, proxy.stats().closed(reason));
+        assertEquals(
+                1, proxy.stats().closed().values().stream().mapToLong(n -> n).sum());
+        assertEquals("lab", report.proxy());
+        assertEquals(proxy.localAddress(), report.listener());
+        assertTrue(!report.duration().isNegative() && report.duration().toSeconds() < 60, report.toString());
+        assertTrue(report.toString().contains("ended-by=" + reason.who() + " reason=" + reason), report.toString());
+        boolean connected = reports.connected().containsKey(report.sessionId());
+        assertEquals(connected ? Phase.RELAYING : Phase.CONNECTING, report.phase());
+        if (connected) {
+            assertEquals(1, report.attempts());
+            assertEquals(
+                    reports.connected().get(report.sessionId()),
+                    report.backend().id());
+            assertNotNull(report.connectTime());
+            assertTrue(report.connectTime().compareTo(report.duration()) <= 0, report.toString());
+            assertEquals(report.bytesToClient() > 0, report.firstByteTime() != null, report.toString());
+        } else {
+            assertNull(report.connectTime());
+            assertNull(report.firstByteTime());
+            assertEquals(0, report.bytesToBackend() + report.bytesToClient());
+        }
+    }
+
+    private Proxy bringAbout(CloseReason reason) throws Exception {
+        return switch (reason) {
+            case COMPLETED -> {
+                Proxy proxy = start(greeting());
+                Client client = greeted(proxy).ping("x");
+                client.end().expectEnd();
+                assertEquals(4, reports.only().bytesToClient());
+                assertEquals(2, reports.only().bytesToBackend());
+                yield proxy;
+            }
+            case RESET_BY_CLIENT -> {
+                Proxy proxy = start(greeting());
+                greeted(proxy).reset();
+                yield proxy;
+            }
+            case RESET_BY_BACKEND -> {
+                TestServer server = lab.greeter("a");
+                Proxy proxy = start(lab.proxy(server));
+                Client client = greeted(proxy);
+                server.kill();
+                client.expectReset();
+                yield proxy;
+            }
+            case CONNECT_FAILED -> {
+                Proxy proxy = start(lab.proxy().backend(closedPort()));
+                lab.connect(proxy).expectReset();
+                yield proxy;
+            }
+            case FIRST_BYTE_TIMEOUT -> {
+                Proxy proxy = start(silent().limits(limits -> limits.firstByteTimeout(SHORT)));
+                lab.connect(proxy).send("hello?").expectReset();
+                assertNotNull(proxy.stats().backends().get(0).firstByteTime(), "it counts as a slow answer");
+                yield proxy;
+            }
+            case NO_BACKEND -> {
+                Proxy proxy = start(lab.proxy());
+                lab.connect(proxy).expectReset();
+                assertNull(reports.only().backend());
+                assertEquals(0, reports.only().attempts());
+                yield proxy;
+            }
+            case BACKENDS_FULL -> {
+                // The place is taken by a session of the same proxy that ends in no other way before the test does.
+                TestServer server = lab.greeter("a");
+                Reports others = new Reports();
+                Proxy proxy = lab.start(lab.proxy()
+                        .backend(server.backend().maxConnections(1))
+                        .observer(new FirstIgnored(reports, others)));
+                greeted(proxy);
+                lab.connect(proxy).expectReset();
+                yield proxy;
+            }
+            case SELECTOR_FAILED -> {
+                Proxy proxy = start(greeting().selector((candidates, client) -> {
+                    throw new IllegalStateException("thrown by a test");
+                }));
+                lab.connect(proxy).expectReset();
+                yield proxy;
+            }
+            case IDLE_TIMEOUT -> {
+                Proxy proxy = start(greeting().limits(limits -> limits.idleTimeout(SHORT)));
+                greeted(proxy).expectEnd();
+                assertTrue(reports.only().duration().compareTo(SHORT) >= 0);
+                yield proxy;
+            }
+            case HALF_CLOSE_TIMEOUT -> {
+                Proxy proxy = start(silent().limits(limits -> limits.halfCloseTimeout(SHORT)));
+                lab.connect(proxy).end().expectReset();
+                assertTrue(reports.only().duration().compareTo(SHORT) >= 0);
+                yield proxy;
+            }
+            case MAX_AGE -> {
+                Proxy proxy = start(greeting().limits(limits -> limits.maxAge(SHORT)));
+                greeted(proxy).expectReset();
+                assertTrue(reports.only().duration().toNanos() >= SHORT.toNanos() * 0.9);
+                yield proxy;
+            }
+            case BACKEND_REMOVED -> {
+                Proxy proxy = start(greeting());
+                Client client = greeted(proxy);
+                proxy.backends().remove("a", Duration.ZERO);
+                client.expectReset();
+                yield proxy;
+            }
+            case DRAIN_TIMEOUT -> {
+                Proxy proxy = start(greeting());
+                Client client = greeted(proxy);
+                proxy.stop(SHORT);
+                client.expectReset();
+                yield proxy;
+            }
+            case INTERNAL_ERROR -> {
+                Proxy proxy = start(greeting().selector((candidates, client) -> {
+                    throw new AssertionError("thrown by a test, standing for a defect");
+                }));
+                lab.connect(proxy).expectReset();
+                yield proxy;
+            }
+        };
+    }
+
+    /** Passes on what becomes of all sessions but the first. */
+    private record FirstIgnored(Reports reports, Reports others) implements io.lbkit.ProxyObserver {
+        @Override
+        public void onConnected(io.lbkit.ConnectionInfo client, Backend backend) {
+            others.onConnected(client, backend);
+        }
+
+        @Override
+        public void onClosed(SessionReport report) {
+            (others.connected().containsKey(report.sessionId()) ? others : reports).onClosed(report);
+        }
+    }
+
+    private Proxy start(ProxyBuilder builder) {
+        return lab.start(builder.observer(reports));
+    }
+
+    private ProxyBuilder greeting() throws Exception {
+        return lab.proxy(lab.greeter("a"));
+    }
+
+    private Client greeted(Proxy proxy) throws Exception {
+        Client client = lab.connect(proxy);
+        assertEquals("a", client.line());
+        return client;
+    }
+
+    /** In front of a server that reads, says nothing and does not end. */
+    private ProxyBuilder silent() throws Exception {
+        return lab.proxy(lab.closing(TestServer.keeping("silent", socket -> {})));
+    }
+
+    private static Backend closedPort() throws Exception {
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            return Backend.of("127.0.0.1", closed.getLocalPort());
+        }
+    }
+}
