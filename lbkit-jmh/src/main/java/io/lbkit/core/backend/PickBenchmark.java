@@ -1,0 +1,129 @@
+package io.lbkit.core.backend;
+
+import io.lbkit.Backend;
+import io.lbkit.ConnectionInfo;
+import io.lbkit.Selector;
+import io.lbkit.selector.Selectors;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** One pick, as a loop makes it: the candidates shown, the selector asked. The bare atomic increment is what to compare with. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class PickBenchmark {
+
+    /** Shared by the threads, as a pool is by loops. */
+    @State(Scope.Benchmark)
+    public static class Shared {
+        /** Which selector. */
+        @Param({"roundRobin", "leastConnections", "leastResponseTime", "powerOfTwo", "random"})
+        public String selector;
+
+        /** How many backends. */
+        @Param({"3", "100", "10000"})
+        public int backends;
+
+        private Snapshot snapshot;
+
+        /** The pool, with some sessions everywhere. */
+        @Setup
+        public void setUp() {
+            List<BackendEntry> entries = new ArrayList<>();
+            SplittableRandom random = new SplittableRandom(1);
+            for (int i = 0; i < backends; i++) {
+                Backend backend = Backend.of(new InetSocketAddress("127.0.0.1", 1 + i)).weight(1 + random.nextInt(3));
+                BackendEntry entry = new BackendEntry(backend, 1, 0);
+                for (int n = random.nextInt(10); n > 0; n--) {
+                    entry.tryReserve();
+                }
+                entry.connectTime().onBegin(0);
+                entry.connectTime().onSample(0, random.nextInt(1, 5_000_000), 1);
+                entries.add(entry);
+            }
+            Selector named = named();
+            Snapshot bare = new Snapshot(entries, entries, named);
+            snapshot = new Snapshot(entries, entries, named.prepare(new CandidateView().show(bare, 0)));
+        }
+
+        private Selector named() {
+            return switch (selector) {
+                case "roundRobin" -> Selectors.roundRobin();
+                case "leastConnections" -> Selectors.leastConnections();
+                case "leastResponseTime" -> Selectors.leastResponseTime();
+                case "powerOfTwo" -> Selectors.powerOfTwo();
+                default -> Selectors.random();
+            };
+        }
+    }
+
+    /** What each loop has of its own. */
+    @State(Scope.Thread)
+    public static class Loop implements ConnectionInfo {
+        private final CandidateView view = new CandidateView();
+        private final SplittableRandom random = new SplittableRandom(7);
+        private final InetSocketAddress address = new InetSocketAddress("127.0.0.1", 1);
+
+        @Override
+        public long sessionId() {
+            return 1;
+        }
+
+        @Override
+        public SocketAddress clientAddress() {
+            return address;
+        }
+
+        @Override
+        public SocketAddress listenerAddress() {
+            return address;
+        }
+
+        @Override
+        public int attempt() {
+            return 1;
+        }
+
+        @Override
+        public boolean tried(Backend backend) {
+            return false;
+        }
+
+        @Override
+        public RandomGenerator random() {
+            return random;
+        }
+    }
+
+    /** The unit of comparison, shared by the threads. */
+    @State(Scope.Benchmark)
+    public static class Counter {
+        private final AtomicLong count = new AtomicLong();
+    }
+
+    /** One pick. */
+    @Benchmark
+    public int pick(Shared shared, Loop loop) {
+        Snapshot snapshot = shared.snapshot;
+        return snapshot.selector().select(loop.view.show(snapshot, List.of(), false, 1), loop);
+    }
+
+    /** A bare atomic increment. */
+    @Benchmark
+    public long increment(Counter counter) {
+        return counter.count.getAndIncrement();
+    }
+}
