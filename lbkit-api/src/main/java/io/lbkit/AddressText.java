@@ -69,8 +69,8 @@ final class AddressText {
                 throw new IllegalArgumentException(property + " is an empty path, must name a unix-domain socket");
             }
         } else {
-            throw new IllegalArgumentException(property + " is " + of(address)
-                    + ", must be an InetSocketAddress or a UnixDomainSocketAddress");
+            throw new IllegalArgumentException(
+                    property + " is " + of(address) + ", must be an InetSocketAddress or a UnixDomainSocketAddress");
         }
         return address;
     }

@@ -14,7 +14,8 @@ import java.util.Objects;
  * Backend db = Backend.of("10.0.0.7", 5432).id("db-7").weight(5).maxConnections(100);
  * }</pre>
  *
- * <p>Immutable; the methods named like a property with an argument return a changed copy.
+ * <p>Immutable; the methods named like a property with an argument return a changed copy, and throw
+ * {@link IllegalArgumentException} for a value out of its range.
  */
 public final class Backend {
 
@@ -38,7 +39,7 @@ public final class Backend {
      *
      * @param host name or IP address
      * @param port 1 to 65535
-     * @return a backend whose id is {@code ip:port}, of weight 1, without a limit
+     * @return a backend whose id is {@code ip:port}, or {@code [ip]:port} for IPv6, of weight 1, without a limit
      * @throws IllegalArgumentException if the name does not resolve or the port is out of range
      */
     public static Backend of(String host, int port) {
@@ -62,7 +63,7 @@ public final class Backend {
      * A backend behind a unix-domain socket.
      *
      * @param socket path of the socket
-     * @return a backend whose id is {@code unix:} and the path, of weight 1, without a limit
+     * @return a backend whose id is {@code unix:} and the path, spaces escaped, of weight 1, without a limit
      */
     public static Backend unix(Path socket) {
         return of(UnixDomainSocketAddress.of(socket));
@@ -143,7 +144,8 @@ public final class Backend {
     @Override
     public String toString() {
         String at = AddressText.of(address);
-        return (id.equals(at) ? id : id + "@" + at) + (weight == 1 ? "" : ",weight=" + weight)
+        return (id.equals(at) ? id : id + "@" + at)
+                + (weight == 1 ? "" : ",weight=" + weight)
                 + (maxConnections == UNLIMITED ? "" : ",max=" + maxConnections);
     }
 }

@@ -11,13 +11,13 @@ public interface ConnectionInfo {
     /** {@return the id of the session, unique in a proxy} */
     long sessionId();
 
-    /** {@return the client's address} */
+    /** {@return the client's address; that of a unix-domain socket mostly has an empty path} */
     SocketAddress clientAddress();
 
     /** {@return the address of the listener that the client came through} */
     SocketAddress listenerAddress();
 
-    /** {@return 1 for the first choice of a session, one more for each backend that could not be reached} */
+    /** {@return 1 for the first choice of a session, one more for each backend that could not be reached before} */
     int attempt();
 
     /**

@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /**
  * Every bound and timeout of a proxy, with its default. Nothing in lbkit waits, queues, loops or buffers beyond a number
- * that stands here. {@link Duration#ZERO} means off where that is allowed.
+ * that stands here. {@link Duration#ZERO} means off where that is allowed; no duration may be longer than 3650 days. A
+ * setter throws {@link IllegalArgumentException} for a value out of its range.
  *
  * <p>Immutable; the methods named like a property with an argument return a changed copy.
  */
@@ -200,7 +201,7 @@ public final class Limits implements Cloneable {
         return copy;
     }
 
-    /** {@return the size of the buffer that bytes are read into} */
+    /** {@return the size of the buffer that bytes are read into, in bytes} */
     public int bufferBytes() {
         return bufferBytes;
     }
@@ -210,7 +211,8 @@ public final class Limits implements Cloneable {
      * idle session holds none, and bytes that wait for a slow reader move to the smallest of 16 KiB, 64 KiB and this
      * that takes them.
      *
-     * @param value 4096 to 4 MiB; default 256 KiB: bytes per system call decide what bulk transfer costs
+     * @param value 4096 to 4194304 bytes (4 MiB); default 256 KiB, because bytes per system call decide what bulk
+     *     transfer costs
      * @return the changed copy
      */
     public Limits bufferBytes(int value) {
@@ -227,7 +229,7 @@ public final class Limits implements Cloneable {
     /**
      * Sets how many bytes, about, one direction of a session moves before the others of its loop have their turn.
      *
-     * @param value 4096 to 64 MiB; default 512 KiB
+     * @param value 4096 to 67108864 bytes (64 MiB); default 512 KiB
      * @return the changed copy
      */
     public Limits turnBytes(int value) {

@@ -57,7 +57,7 @@ public interface Proxy extends AutoCloseable {
         if (localAddress() instanceof InetSocketAddress inet) {
             return inet.getPort();
         }
-        throw new IllegalStateException("the first listener, " + localAddress() + ", has no port");
+        throw new IllegalStateException("the first listener, " + AddressText.of(localAddress()) + ", has no port");
     }
 
     /** {@return the set of backends, to be changed while running} */
@@ -68,7 +68,8 @@ public interface Proxy extends AutoCloseable {
 
     /**
      * Stops gracefully: accepts what waits in the backlog, then nobody, lets sessions end, resets those that remain at
-     * the deadline, and releases everything. A second call may shorten the deadline of the first, not lengthen it.
+     * the deadline, and releases everything. A second call may shorten the deadline of the first, not lengthen it. Does
+     * not block.
      *
      * @param deadline from now; zero cuts at once
      * @return completes when the proxy is {@link ProxyState#CLOSED}, with what became of the sessions

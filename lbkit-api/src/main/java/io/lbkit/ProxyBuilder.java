@@ -10,8 +10,10 @@ import java.util.ServiceLoader;
 import java.util.function.UnaryOperator;
 
 /**
- * Describes a {@link Proxy} and starts it. Needs one {@code listen}; everything else has a default. Not thread-safe; may
- * be used again for another proxy.
+ * Describes a {@link Proxy} and starts it. Needs one {@code listen}; everything else has a default, and backends may
+ * come later, by {@link Proxy#backends()}. Setters throw {@link IllegalArgumentException} for a value out of its range.
+ *
+ * <p>Not thread-safe; may be used again for another proxy.
  */
 public final class ProxyBuilder {
 
@@ -99,6 +101,7 @@ public final class ProxyBuilder {
      *
      * @param backends with ids no others have
      * @return this
+     * @throws IllegalArgumentException if another backend has one of the ids
      */
     public ProxyBuilder backends(Iterable<Backend> backends) {
         backends.forEach(this::backend);
@@ -123,7 +126,8 @@ public final class ProxyBuilder {
      * @return this
      */
     public ProxyBuilder limits(UnaryOperator<Limits> change) {
-        this.limits = Objects.requireNonNull(change.apply(limits), "limits");
+        this.limits =
+                Objects.requireNonNull(Objects.requireNonNull(change, "change").apply(limits), "limits");
         return this;
     }
 

@@ -27,8 +27,7 @@ final class Range {
     static Duration time(String property, Duration value) {
         Objects.requireNonNull(value, property);
         if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException(
-                    property + " is " + value + ", must be between PT0.001S and " + LONGEST);
+            throw new IllegalArgumentException(property + " is " + value + ", must be between PT0.001S and " + LONGEST);
         }
         return value;
     }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What became of one session; made once, when it ends. {@link #toString()} is one line of {@code key=value} pairs, fit
- * for an access log.
+ * for an access log: whatever a client calls itself, it is one line, and its values have no spaces.
  *
  * @param sessionId unique in a proxy
  * @param proxy name of the proxy

@@ -57,8 +57,8 @@ final class PowerOfTwo implements Selector {
     private static boolean isBetter(int one, int other, Candidates candidates) {
         int weight1 = candidates.weight(one);
         int weight2 = candidates.weight(other);
-        int order = LeastConnections.compare(
-                candidates.connections(one), weight1, candidates.connections(other), weight2);
+        int order =
+                LeastConnections.compare(candidates.connections(one), weight1, candidates.connections(other), weight2);
         return order < 0
                 || (order == 0 && candidates.recentPicks(one) * weight2 < candidates.recentPicks(other) * weight1);
     }
