@@ -112,8 +112,11 @@ public final class EventLoop {
         }
     }
 
-    /** Carries out what is still in the inbox, after the last turn. */
+    /** After the last turn: hands over what full inboxes did not take, and carries out what is still in the own one. */
     public void settle() {
+        while (!undelivered.isEmpty()) {
+            deliver(); // the others still take their turns, and wait for this
+        }
         for (Command command = inbox.take(); command != null; command = inbox.take()) {
             command.run();
         }
@@ -148,12 +151,12 @@ public final class EventLoop {
         }
     }
 
+    /** In order: what is sent later must not overtake, even when an inbox gets room in the middle of this. */
     private void deliver() {
-        for (int i = undelivered.size(); i > 0; i--) {
-            @Nullable Letter letter = undelivered.poll();
-            if (letter != null && !letter.to.post(letter.command)) {
-                undelivered.add(letter);
-            }
+        Letter letter = undelivered.peek();
+        while (letter != null && letter.to.post(letter.command)) {
+            undelivered.remove();
+            letter = undelivered.peek();
         }
     }
 

@@ -55,13 +55,16 @@ public final class Timer {
         next = null;
     }
 
-    /** Moves all that follow the other sentinel behind this one, which is alone. */
+    /** Moves all that follow the other sentinel to the end of this one's list. */
     void takeAllOf(Timer other) {
         if (!other.isAlone()) {
-            next = other.next;
-            previous = other.previous;
-            linked(next).previous = this;
-            linked(previous).next = this;
+            Timer first = linked(other.next);
+            Timer last = linked(other.previous);
+            Timer end = linked(previous);
+            end.next = first;
+            first.previous = end;
+            last.next = this;
+            previous = last;
             other.asSentinel();
         }
     }

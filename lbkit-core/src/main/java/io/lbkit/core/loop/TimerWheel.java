@@ -56,16 +56,16 @@ public final class TimerWheel {
         if (now < due) {
             return;
         }
-        due = NEVER;
-        for (int level = SHIFTS.length - 1; level >= 0; level--) {
+        for (int level = 0; level < SHIFTS.length; level++) {
             long lastTick = now >>> SHIFTS[level];
             long tick = Math.max(from >>> SHIFTS[level], lastTick - SLOTS + 1);
             for (; tick <= lastTick && sizes[level] > 0; tick++) {
                 firing.takeAllOf(slot(level, tick));
-                fireOrPlace();
             }
         }
-        due = Math.min(due, earliest());
+        due = now; // should one of them throw, the rest is for the next call
+        fireOrPlace();
+        due = earliest();
     }
 
     /** Nanoseconds from a time until {@link #advance} may have something to do; 0 or less if it has, {@link #NEVER}. */

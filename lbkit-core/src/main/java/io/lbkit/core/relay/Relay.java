@@ -168,10 +168,11 @@ public final class Relay {
         }
     }
 
+    void onRetry() {
+        counters.add(Count.RETRIES, 1);
+    }
+
     void onConnected(Session session, Backend backend) {
-        if (session.attempt() > 1) {
-            counters.add(Count.RETRIES, session.attempt() - 1L);
-        }
         observer.onConnected(caller.of(session), backend);
     }
 

@@ -133,13 +133,19 @@ final class Session implements ReadyHandler {
                 waitForBackend();
                 return;
             }
-            attempts++;
+            if (++attempts > 1) {
+                relay.onRetry();
+            }
             int outcome = backend.finishConnect();
             if (outcome == Endpoint.NOTHING) {
                 waitForBackend();
                 return;
             }
-            onConnectOutcome(search, outcome);
+            if (outcome == Endpoint.DONE) {
+                onConnected(search); // which has gone on to another backend already if this one died at once
+                return;
+            }
+            onConnectFailed(search, causeOf(outcome));
         }
     }
 
@@ -152,8 +158,10 @@ final class Session implements ReadyHandler {
         Connector search = searching();
         if (endpoint == backend) {
             int outcome = backend.finishConnect();
-            if (outcome != Endpoint.NOTHING) {
-                onConnectOutcome(search, outcome);
+            if (outcome == Endpoint.DONE) {
+                onConnected(search);
+            } else if (outcome != Endpoint.NOTHING) {
+                onConnectFailed(search, causeOf(outcome));
                 connect(search);
             }
         } else {
@@ -166,12 +174,8 @@ final class Session implements ReadyHandler {
         }
     }
 
-    private void onConnectOutcome(Connector search, int outcome) {
-        if (outcome == Endpoint.DONE) {
-            onConnected(search);
-        } else {
-            onConnectFailed(search, outcome == Endpoint.FAILED_HERE ? Cause.LOCAL : Cause.REFUSED);
-        }
+    private static Cause causeOf(int outcome) {
+        return outcome == Endpoint.FAILED_HERE ? Cause.LOCAL : Cause.REFUSED;
     }
 
     private void onConnectFailed(Connector search, Cause cause) {
@@ -244,7 +248,8 @@ final class Session implements ReadyHandler {
                 server.firstByteTime().onSample(connectedNanos, firstByteNanos, activeNanos);
             }
         }
-        if (toBackend.delivered() > 0 || toBackend.isDone() || toClient.filled() > 0) {
+        boolean heard = toClient.filled() > 0 || !toClient.isOpen() && !toClient.sourceFailed(); // an end counts as well
+        if (toBackend.delivered() > 0 || toBackend.isDone() || heard) {
             connector = null; // sure of its backend now
         }
     }
