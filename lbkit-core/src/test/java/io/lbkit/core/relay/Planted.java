@@ -1,0 +1,23 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.loop.Timer;
+import io.lbkit.core.transport.ReadyHandler;
+
+/** Bugs that can only be planted from inside the engine's package. */
+public final class Planted {
+
+    private Planted() {}
+
+    /** A buffer is taken and never given back. */
+    public static void leakBuffer(Relay relay) {
+        relay.buffers().takeLargest();
+    }
+
+    /** The deadline of a session is forgotten. */
+    public static void forgetTimer(EventLoop loop, ReadyHandler session) throws ReflectiveOperationException {
+        var field = session.getClass().getDeclaredField("timer");
+        field.setAccessible(true);
+        loop.timers().cancel((Timer) field.get(session));
+    }
+}

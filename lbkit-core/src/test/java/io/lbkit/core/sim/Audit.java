@@ -1,0 +1,171 @@
+package io.lbkit.core.sim;
+
+import io.lbkit.CloseReason;
+import io.lbkit.DrainReport;
+import io.lbkit.ProxyStats;
+import io.lbkit.SessionReport;
+import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.relay.Relay;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What must hold after every step, whenever nothing happens, and at the end. */
+final class Audit {
+
+    /** A timer may be late by a tick of the wheel. */
+    private static final long LATE_NANOS = 10_000_000;
+
+    private static final long STUCK_NANOS = 60_000_000_000L;
+
+    private final Simulation simulation;
+    private final Verdicts verdicts;
+    private final List<Pair> closed = new ArrayList<>();
+    private long peakBuffers;
+    private long movedBefore;
+    private long movedAt;
+
+    Audit(Simulation simulation) {
+        this.simulation = simulation;
+        this.verdicts = new Verdicts(simulation);
+    }
+
+    // ---- after every step
+
+    void afterStep() {
+        Map<BackendEntry, Integer> places = new IdentityHashMap<>();
+        int sessions = 0;
+        int reserved = 0;
+        for (Relay relay : simulation.engine.relays()) {
+            sessions += relay.assertSound(entry -> places.merge(entry, 1, Integer::sum));
+        }
+        for (BackendEntry entry : simulation.engine.table().pool().current().all()) {
+            places.putIfAbsent(entry, 0);
+        }
+        for (Map.Entry<BackendEntry, Integer> place : places.entrySet()) {
+            equal("places in " + place.getKey().backend(), place.getValue(), place.getKey().active());
+            reserved += place.getValue();
+        }
+        int fromClients = 0;
+        int toBackends = 0;
+        for (SimTransport transport : simulation.transports) {
+            for (SimEndpoint endpoint : transport.endpoints()) {
+                if (endpoint.isAccepted()) {
+                    fromClients++;
+                } else {
+                    toBackends++;
+                }
+            }
+        }
+        int live = 0;
+        for (Pair pair : simulation.pairs) {
+            live += pair.isLive() ? 1 : 0;
+        }
+        equal("sessions and clients' endpoints", sessions, fromClients);
+        equal("reserved places and backends' endpoints", reserved, toBackends);
+        equal("permits used and live sessions", live, simulation.engine.permits().used());
+        if (simulation.network.moved() != movedBefore) {
+            movedBefore = simulation.network.moved();
+            movedAt = simulation.network.now();
+        }
+    }
+
+    void afterTurn(EventLoop loop) {
+        check(loop.timers().delay(simulation.network.clock.nanoTime()) > 0, "a deadline is due after its turn");
+        long inUse = simulation.engine.stats(0).buffersInUse();
+        peakBuffers = Math.max(peakBuffers, inUse);
+    }
+
+    // ---- when nothing happens
+
+    void atRest() {
+        long now = simulation.network.now();
+        for (Pair pair : simulation.pairs) {
+            if (pair.isLive() && pair.backend() != null && pair.backend().isConnected()) {
+                verdicts.moving(pair);
+                verdicts.onTime(pair, now, LATE_NANOS);
+            }
+        }
+        check(now < simulation.operator().mustEndAt(), "the proxy does not stop");
+    }
+
+    /** Whether nothing will happen any more unless the proxy is stopped; an error if it should. */
+    boolean isLate() {
+        boolean late = simulation.network.now() - movedAt > STUCK_NANOS;
+        check(!late || !simulation.setup.endsByItself() || simulation.isStopped(), "stuck");
+        return late;
+    }
+
+    void onJump() {
+        verdicts.onJump();
+    }
+
+    // ---- reports
+
+    void onClosed(Pair pair, SessionReport report) {
+        if (pair.report != null) {
+            throw new AssertionError("two reports: " + pair + "\n" + report);
+        }
+        pair.report = report;
+        pair.closedAt = simulation.network.now();
+        closed.add(pair);
+    }
+
+    /** Looks at the sessions that ended in the last turn. */
+    void afterReports() {
+        for (Pair pair : closed) {
+            verdicts.onClosed(pair);
+        }
+        closed.clear();
+    }
+
+    // ---- the end
+
+    void onLoopEnded(int loop) {
+        equal("sessions at the end of loop " + loop, 0, simulation.engine.relays().get(loop).assertSound(entry -> {}));
+        equal("endpoints at the end of loop " + loop, 0, simulation.transports.get(loop).endpoints().size());
+    }
+
+    void atEnd(DrainReport drained) {
+        ProxyStats stats = simulation.engine.stats(0);
+        equal("permits", 0, stats.active());
+        equal("buffers", 0, stats.buffersInUse());
+        long largest = simulation.setup.limits().bufferBytes();
+        long most = (2L * simulation.setup.loops() + 2 * peakBuffers) * largest;
+        check(stats.bufferBytesHeld() <= most, stats.bufferBytesHeld() + " bytes held for " + peakBuffers + " buffers");
+        stats.backends().forEach(backend -> equal("active on " + backend, 0, backend.active()));
+        equal("internal errors", 0, stats.closed(CloseReason.INTERNAL_ERROR));
+        equal("observer failures", simulation.host.thrown(), stats.observerFailures());
+        long accepted = simulation.pairs.stream().filter(Pair::isAccepted).count();
+        equal("accepted", accepted, stats.accepted());
+        equal("reports", accepted, stats.closed().values().stream().mapToLong(Long::longValue).sum());
+        long toBackends = 0;
+        long toClients = 0;
+        for (Pair pair : simulation.pairs) {
+            verdicts.atEnd(pair);
+            if (pair.report != null) {
+                toBackends += pair.report.bytesToBackend();
+                toClients += pair.report.bytesToClient();
+            }
+        }
+        equal("bytes to backends", toBackends, stats.bytesToBackends());
+        equal("bytes to clients", toClients, stats.bytesToClients());
+        equal("cut", stats.closed(CloseReason.DRAIN_TIMEOUT), drained.cut());
+        check(drained.finished() >= 0 && !drained.duration().isNegative(), "odd report " + drained);
+        simulation.operator().drains().forEach(drain -> check(drain.isDone(), "a drain without a report"));
+    }
+
+    static void equal(String what, long expected, long actual) {
+        if (expected != actual) {
+            throw new AssertionError(what + ": expected " + expected + ", found " + actual);
+        }
+    }
+
+    static void check(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(what);
+        }
+    }
+}

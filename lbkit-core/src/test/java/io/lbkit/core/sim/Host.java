@@ -1,0 +1,80 @@
+package io.lbkit.core.sim;
+
+import io.lbkit.Backend;
+import io.lbkit.BackendState;
+import io.lbkit.Candidates;
+import io.lbkit.ConnectFailure;
+import io.lbkit.ConnectionInfo;
+import io.lbkit.ProxyObserver;
+import io.lbkit.Selector;
+import io.lbkit.SessionReport;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/** The application around the proxy: observes, and misbehaves if the seed says so. */
+final class Host implements ProxyObserver {
+
+    private final SplittableRandom random;
+    private final boolean throwing;
+    private final Consumer<SessionReport> reports;
+    private long thrown;
+
+    Host(SplittableRandom random, boolean throwing, Consumer<SessionReport> reports) {
+        this.random = random;
+        this.throwing = throwing;
+        this.reports = reports;
+    }
+
+    /** A selector that throws and answers nonsense now and then. */
+    static Selector nasty(Selector sane, SplittableRandom random) {
+        return new Selector() {
+            @Override
+            public int select(Candidates candidates, ConnectionInfo client) {
+                return switch (random.nextInt(20)) {
+                    case 0 -> throw new IllegalStateException("a selector's bug");
+                    case 1 -> candidates.size();
+                    case 2 -> Integer.MIN_VALUE;
+                    case 3 -> Selector.NONE;
+                    default -> sane.select(candidates, client);
+                };
+            }
+
+            @Override
+            public Selector prepare(Candidates all) {
+                return nasty(sane.prepare(all), random);
+            }
+        };
+    }
+
+    long thrown() {
+        return thrown;
+    }
+
+    private void maybeThrow() {
+        if (throwing && random.nextInt(3) == 0) {
+            thrown++;
+            throw new IllegalStateException("an observer's bug");
+        }
+    }
+
+    @Override
+    public void onConnected(ConnectionInfo client, Backend backend) {
+        maybeThrow();
+    }
+
+    @Override
+    public void onConnectFailed(ConnectFailure failure) {
+        maybeThrow();
+    }
+
+    @Override
+    public void onClosed(SessionReport report) {
+        reports.accept(report);
+        maybeThrow();
+    }
+
+    @Override
+    public void onBackendChanged(Backend backend, BackendState state) {
+        maybeThrow();
+    }
+}

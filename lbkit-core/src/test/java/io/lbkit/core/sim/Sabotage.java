@@ -1,0 +1,20 @@
+package io.lbkit.core.sim;
+
+import java.nio.ByteBuffer;
+
+/** A bug put between the engine and the network, to see whether the simulation notices. Does nothing unless overridden. */
+interface Sabotage {
+
+    Sabotage NONE = new Sabotage() {};
+
+    /** Whether the end of a stream is lost. */
+    default boolean losesEnd(SimEndpoint endpoint) {
+        return false;
+    }
+
+    /** May change the bytes about to be written. */
+    default void onWrite(SimEndpoint endpoint, ByteBuffer bytes) {}
+
+    /** Called after each step with the whole run. */
+    default void afterStep(Simulation simulation) {}
+}

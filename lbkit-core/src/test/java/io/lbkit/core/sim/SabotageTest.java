@@ -1,0 +1,131 @@
+package io.lbkit.core.sim;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.lbkit.core.relay.Planted;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/** Plants bugs between engine and network and proves that the simulation notices each of them soon. */
+class SabotageTest {
+
+    private static final int SEEDS = 40;
+
+    private static void isCaught(String complaint, Supplier<Sabotage> bug) {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            try {
+                Run.of(seed, bug.get(), Trace.OFF);
+            } catch (Throwable caught) {
+                assertTrue(
+                        String.valueOf(caught.getMessage()).contains(complaint),
+                        () -> "caught, but not for what it is: " + caught);
+                return;
+            }
+        }
+        fail(SEEDS + " seeds did not notice");
+    }
+
+    @Test
+    void a_lost_end_of_stream() {
+        isCaught("an end is not passed on", () -> new Sabotage() {
+            private int ends;
+
+            @Override
+            public boolean losesEnd(SimEndpoint endpoint) {
+                return ++ends % 4 == 0;
+            }
+        });
+    }
+
+    @Test
+    void a_permit_given_back_twice() {
+        isCaught("permits", () -> new Sabotage() {
+            private final Set<Pair> seen = new HashSet<>();
+
+            @Override
+            public void afterStep(Simulation simulation) {
+                for (Pair pair : simulation.pairs) {
+                    if (pair.report != null && seen.add(pair) && seen.size() % 4 == 0) {
+                        simulation.engine.permits().giveBack();
+                    }
+                }
+            }
+        });
+    }
+
+    @Test
+    void a_place_in_a_backend_released_twice() {
+        isCaught("", () -> new Sabotage() {
+            private final Set<Pair> seen = new HashSet<>();
+
+            @Override
+            public void afterStep(Simulation simulation) {
+                for (Pair pair : simulation.pairs) {
+                    if (pair.report != null && pair.report.backend() != null && seen.add(pair)) {
+                        simulation.engine.table().pool().current().all().get(0).release();
+                    }
+                }
+            }
+        });
+    }
+
+    @Test
+    void two_bytes_in_the_wrong_order() {
+        isCaught("is wrong at", () -> new Sabotage() {
+            private int writes;
+
+            @Override
+            public void onWrite(SimEndpoint endpoint, ByteBuffer bytes) {
+                if (bytes.remaining() > 1 && ++writes % 50 == 0) {
+                    int at = bytes.position();
+                    byte first = bytes.get(at);
+                    bytes.put(at, bytes.get(at + 1)).put(at + 1, first);
+                }
+            }
+        });
+    }
+
+    @Test
+    void a_buffer_never_given_back() {
+        isCaught("buffers out", () -> new Sabotage() {
+            private final Set<Pair> seen = new HashSet<>();
+
+            @Override
+            public void afterStep(Simulation simulation) {
+                for (Pair pair : simulation.pairs) {
+                    if (pair.report != null && seen.add(pair) && seen.size() == 3) {
+                        Planted.leakBuffer(simulation.engine.relays().get(0));
+                    }
+                }
+            }
+        });
+    }
+
+    @Test
+    void a_forgotten_timer() {
+        isCaught("no deadline for", () -> new Sabotage() {
+            private int steps;
+
+            @Override
+            public void afterStep(Simulation simulation) {
+                if (++steps % 20 != 0) {
+                    return;
+                }
+                for (int i = 0; i < simulation.loops.size(); i++) {
+                    for (SimEndpoint endpoint : simulation.transports.get(i).endpoints()) {
+                        try {
+                            Planted.forgetTimer(simulation.loops.get(i), endpoint.handler());
+                            return;
+                        } catch (ReflectiveOperationException e) {
+                            throw new AssertionError(e);
+                        }
+                    }
+                }
+            }
+        });
+    }
+}

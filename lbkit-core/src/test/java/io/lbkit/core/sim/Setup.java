@@ -1,0 +1,138 @@
+package io.lbkit.core.sim;
+
+import io.lbkit.Limits;
+import io.lbkit.Selector;
+import io.lbkit.selector.Selectors;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * What a seed decides before anything happens.
+ *
+ * @param originNanos what the clock shows first
+ * @param volume how many bytes a stream has at most
+ * @param shortStall how long a peer may stall so that no timeout minds
+ * @param misbehaves how likely a peer does not do its part
+ * @param jumps whether the clock jumps
+ * @param changes whether backends come, go and change
+ * @param nastySelector whether the selector throws and answers nonsense now and then
+ * @param nastyObserver whether the observer throws now and then
+ * @param unreliable whether servers refuse, ignore or die
+ */
+record Setup(
+        long originNanos,
+        int loops,
+        int inboxCapacity,
+        int clients,
+        int servers,
+        int volume,
+        long shortStall,
+        double misbehaves,
+        boolean jumps,
+        boolean changes,
+        boolean nastySelector,
+        boolean nastyObserver,
+        boolean unreliable,
+        int backlog,
+        Limits limits,
+        Selector selector,
+        SimNetwork.Style style,
+        Faults faults) {
+
+    static Setup random(SplittableRandom random) {
+        int least = pick(random, 1, 1, 10, 100, 1000, 5000);
+        int most = least * pick(random, 1, 4, 10);
+        int buffer = random.nextInt(12) == 0 ? 262144 : pick(random, 4096, 4096, 10000, 40000);
+        int volume = least < 10 ? 150 : Math.min(4 * buffer, 30 * least);
+        Limits limits = limits(random, buffer);
+        return new Setup(
+                origin(random),
+                random.nextInt(1, 5),
+                pick(random, 2, 4, 16, 64),
+                random.nextInt(2, 14),
+                random.nextInt(1, 6),
+                volume,
+                Duration.ofMillis(300).toNanos(),
+                pick(random, 0, 0, 20, 50) / 100.0,
+                random.nextInt(5) == 0,
+                random.nextInt(2) == 0,
+                random.nextInt(6) == 0,
+                random.nextInt(6) == 0,
+                random.nextInt(3) == 0,
+                pick(random, 1, 3, 100),
+                limits,
+                selector(random),
+                new SimNetwork.Style(
+                        least, most, random.nextInt(3) == 0 ? 0 : random.nextLong(5_000_000), random.nextBoolean()),
+                faults(random));
+    }
+
+    private static long origin(SplittableRandom random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> 0;
+            case 1 -> -random.nextLong(1L << 40);
+            case 2 -> Long.MAX_VALUE - random.nextLong(30_000_000_000L); // wraps while we look
+            default -> random.nextLong();
+        };
+    }
+
+    private static Limits limits(SplittableRandom random, int buffer) {
+        Limits limits = Limits.DEFAULT
+                .connectTimeout(Duration.ofMillis(pick(random, 50, 200, 3000)))
+                .connectAttempts(pick(random, 1, 2, 3, 10))
+                .connectDeadline(Duration.ofMillis(pick(random, 100, 1000, 10000)))
+                .idleTimeout(Duration.ofSeconds(pick(random, 2, 3, 10, 0)))
+                .halfCloseTimeout(Duration.ofSeconds(pick(random, 1, 2, 5, 0)))
+                .firstByteTimeout(Duration.ofSeconds(pick(random, 0, 0, 0, 1, 2)))
+                .maxAge(Duration.ofSeconds(pick(random, 0, 0, 0, 3, 20)))
+                .bufferBytes(buffer)
+                .turnBytes(pick(random, 4096, 100_000))
+                .acceptsPerTurn(pick(random, 1, 2, 16));
+        return random.nextInt(3) == 0 ? limits.maxConnections(random.nextInt(1, 6)) : limits;
+    }
+
+    private static Selector selector(SplittableRandom random) {
+        return pickOf(
+                random,
+                List.of(
+                        Selectors.roundRobin(),
+                        Selectors.leastConnections(),
+                        Selectors.leastResponseTime(),
+                        Selectors.powerOfTwo(),
+                        Selectors.random(),
+                        (candidates, client) -> 0));
+    }
+
+    private static Faults faults(SplittableRandom random) {
+        if (random.nextInt(4) == 0) {
+            return Faults.NONE;
+        }
+        return new Faults(
+                some(random, 0.3),
+                some(random, 0.5),
+                some(random, 0.3),
+                some(random, 0.2),
+                some(random, 0.3),
+                some(random, 0.3),
+                some(random, 0.2),
+                some(random, 0.1));
+    }
+
+    private static double some(SplittableRandom random, double most) {
+        return random.nextBoolean() ? 0 : random.nextDouble(most);
+    }
+
+    private static int pick(SplittableRandom random, int... of) {
+        return of[random.nextInt(of.length)];
+    }
+
+    private static <T> T pickOf(SplittableRandom random, List<T> of) {
+        return of.get(random.nextInt(of.size()));
+    }
+
+    /** No timeout is off, so that every session must end by itself. */
+    boolean endsByItself() {
+        return !limits.idleTimeout().isZero();
+    }
+}

@@ -1,0 +1,46 @@
+package io.lbkit.core.sim;
+
+import java.net.SocketAddress;
+import java.util.ArrayDeque;
+
+/** What the system holds for somebody who listens: connections that were not accepted yet. */
+final class SimBacklog {
+
+    /** What a caller gets. */
+    enum Answer {
+        ACCEPT,
+        REFUSE,
+        /** Nothing at all: the caller waits until it gives up. */
+        DROP
+    }
+
+    private final SocketAddress address;
+    private final int most;
+    private final ArrayDeque<SimSocket> waiting = new ArrayDeque<>();
+    private Answer answer = Answer.ACCEPT;
+
+    SimBacklog(SocketAddress address, int most) {
+        this.address = address;
+        this.most = most;
+    }
+
+    SocketAddress address() {
+        return address;
+    }
+
+    ArrayDeque<SimSocket> waiting() {
+        return waiting;
+    }
+
+    boolean isFull() {
+        return waiting.size() >= most;
+    }
+
+    Answer answer() {
+        return answer;
+    }
+
+    void answer(Answer answer) {
+        this.answer = answer;
+    }
+}

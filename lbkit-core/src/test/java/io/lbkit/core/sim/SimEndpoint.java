@@ -1,0 +1,233 @@
+package io.lbkit.core.sim;
+
+import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.ReadyHandler;
+import io.lbkit.core.transport.Transport;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+
+/** A simulated socket as the engine sees it, with faults; complains about an engine that does what it must not. */
+final class SimEndpoint implements Endpoint {
+
+    /** Called ready this often without any effect, an endpoint spins. */
+    private static final int MOST_IDLE_CALLS = 3;
+
+    private final SimSocket socket;
+    private final boolean accepted;
+    private SimTransport transport;
+    private ReadyHandler handler;
+    private int interest;
+    private int connectOutcome;
+    private long connectedAt;
+    private boolean closed;
+    private boolean shut;
+    private boolean flushing;
+    private boolean faulted;
+    private boolean readEnd;
+    private long effects;
+    private int idleCalls;
+
+    private SimEndpoint(SimSocket socket, boolean accepted, int connectOutcome) {
+        this.socket = socket;
+        this.accepted = accepted;
+        this.connectOutcome = connectOutcome;
+    }
+
+    static SimEndpoint accepted(SimSocket socket) {
+        return new SimEndpoint(socket, true, DONE);
+    }
+
+    static SimEndpoint connecting(SimSocket socket, boolean failsHere) {
+        return new SimEndpoint(socket, false, failsHere ? FAILED_HERE : NOTHING);
+    }
+
+    // ---- Endpoint
+
+    @Override
+    public void attach(Transport to, ReadyHandler handler) {
+        assert transport == null : "attached twice: " + this;
+        transport = (SimTransport) to;
+        this.handler = handler;
+        transport.add(this);
+    }
+
+    @Override
+    public int finishConnect() {
+        check();
+        if (connectOutcome == NOTHING && !socket.isConnecting()) {
+            connectOutcome = socket.isRefused() ? FAILED : DONE;
+            connectedAt = transport.now();
+            effects++;
+        }
+        return connectOutcome;
+    }
+
+    @Override
+    public int read(ByteBuffer into) {
+        check();
+        assert connectOutcome == DONE : "read before connected: " + this;
+        assert into.hasRemaining() : "read into a full buffer";
+        if (fault(transport.faults().nothing())) {
+            return NOTHING;
+        }
+        int n = socket.read(into, someOf(into.remaining()));
+        effects += n == NOTHING ? 0 : 1;
+        readEnd |= n == ENDED;
+        return n;
+    }
+
+    @Override
+    public int write(ByteBuffer from) {
+        check();
+        assert connectOutcome == DONE : "write before connected: " + this;
+        assert !shut && !flushing : "write after the end: " + this;
+        assert from.hasRemaining() : "write of nothing";
+        if (fault(transport.faults().nothing())) {
+            return NOTHING;
+        }
+        transport.sabotage().onWrite(this, from);
+        int n = socket.write(from, someOf(from.remaining()));
+        effects += n == NOTHING ? 0 : 1;
+        return n;
+    }
+
+    @Override
+    public int shutdownOutput() {
+        check();
+        assert !shut : "ended twice: " + this;
+        if (fault(transport.faults().nothing())) {
+            return NOTHING;
+        }
+        effects++;
+        shut = true;
+        if (!transport.sabotage().losesEnd(this)) {
+            socket.shutdownOutput();
+        }
+        return DONE;
+    }
+
+    @Override
+    public boolean flushed() {
+        check();
+        flushing = true;
+        return socket.flushed();
+    }
+
+    @Override
+    public void interest(int operations) {
+        if (!closed && transport != null) {
+            assert transport.isCurrent() : "wrong loop: " + this;
+            effects += operations == interest ? 0 : 1;
+            interest = operations;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (leave()) {
+            socket.close();
+        }
+    }
+
+    @Override
+    public void reset() {
+        if (leave()) {
+            socket.reset();
+        }
+    }
+
+    private boolean leave() {
+        boolean first = !closed;
+        if (first && transport != null) {
+            assert transport.isCurrent() : "wrong loop: " + this;
+            transport.remove(this);
+        }
+        closed = true;
+        return first;
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return socket.remote();
+    }
+
+    private void check() {
+        assert !closed : "used after close: " + this;
+        assert transport != null && transport.isCurrent() : "wrong loop: " + this;
+    }
+
+    private boolean fault(double chance) {
+        boolean strikes = transport.chance(chance);
+        faulted |= strikes;
+        return strikes;
+    }
+
+    private int someOf(int n) {
+        if (transport.chance(transport.faults().oneByte())) {
+            return 1;
+        }
+        return transport.chance(transport.faults().shortOne()) ? transport.someUpTo(n) : n;
+    }
+
+    // ---- readiness, for the transport
+
+    /** What it is ready for, of what it is interested in. A dead socket is ready for all of that, as with epoll. */
+    int ready() {
+        if (interest == 0) {
+            return 0;
+        }
+        if (connectOutcome != DONE) {
+            return socket.isConnecting() && connectOutcome == NOTHING ? 0 : interest;
+        }
+        if (socket.wasReset()) {
+            return interest;
+        }
+        boolean writable = flushing ? socket.flushed() : socket.writable();
+        return interest & ((socket.readable() ? READ : 0) | (writable ? WRITE : 0));
+    }
+
+    void call(int ready, boolean spurious) {
+        if (closed) {
+            return; // by a handler called before, in the same poll
+        }
+        long before = effects;
+        faulted = false;
+        handler.onReady(this, (ready & READ) != 0, (ready & WRITE) != 0);
+        idleCalls = closed || faulted || spurious || effects > before ? 0 : idleCalls + 1;
+        assert idleCalls <= MOST_IDLE_CALLS : "spins: " + this;
+    }
+
+    int interest() {
+        return interest;
+    }
+
+    ReadyHandler handler() {
+        return handler;
+    }
+
+    SimSocket socket() {
+        return socket;
+    }
+
+    /** Whether it came from a client; else it goes to a backend. */
+    boolean isAccepted() {
+        return accepted;
+    }
+
+    boolean isConnected() {
+        return connectOutcome == DONE;
+    }
+
+    boolean readEnd() {
+        return readEnd;
+    }
+
+    long connectedAt() {
+        return connectedAt;
+    }
+
+    @Override
+    public String toString() {
+        return (accepted ? "client " : "backend ") + socket + " interest=" + interest;
+    }
+}

@@ -1,0 +1,165 @@
+package io.lbkit.core.sim;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+
+/**
+ * The network between clients, proxy and backends: what is on its way, and when it arrives. Everything that happens comes
+ * from one seed.
+ */
+final class SimNetwork {
+
+    /** How long a SYN waits to be sent again when a backlog is full. */
+    private static final long SYN_AGAIN_NANOS = 1_000_000_000;
+
+    /** How a network carries bytes; one for all links, so that a seed has a character. */
+    record Style(int leastBuffer, int mostBuffer, long mostDelayNanos, boolean losesInFlight) {
+        static final Style PLAIN = new Style(1 << 16, 1 << 16, 0, false);
+    }
+
+    private record Event(long at, long order, Runnable what) implements Comparable<Event> {
+        @Override
+        public int compareTo(Event other) {
+            return at != other.at ? Long.compare(at, other.at) : Long.compare(order, other.order);
+        }
+    }
+
+    final SimClock clock;
+    final SplittableRandom random;
+    final Style style;
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
+    private final Map<SocketAddress, SimBacklog> backlogs = new HashMap<>();
+    private long order;
+    private int ports = 20000;
+    private long moved;
+
+    SimNetwork(SimClock clock, SplittableRandom random, Style style) {
+        this.clock = clock;
+        this.random = random;
+        this.style = style;
+    }
+
+    long now() {
+        return clock.elapsedNanos();
+    }
+
+    /** Counts all that happens in the network; when it stands still, nothing happens. */
+    long moved() {
+        return moved;
+    }
+
+    void onMove() {
+        moved++;
+    }
+
+    void at(long time, Runnable what) {
+        events.add(new Event(time, order++, what));
+    }
+
+    /** When the next thing arrives; the largest number if nothing is on its way. */
+    long nextArrival() {
+        Event next = events.peek();
+        return next == null ? Long.MAX_VALUE : next.at;
+    }
+
+    /** Moves the clock and delivers what arrives until then, each thing at its time. */
+    void moveClock(long to) {
+        while (nextArrival() <= to) {
+            Event event = events.remove();
+            clock.moveTo(Math.max(event.at, now()));
+            moved++;
+            event.what.run();
+        }
+        clock.moveTo(to);
+    }
+
+    long someDelay() {
+        return style.mostDelayNanos == 0 ? 0 : random.nextLong(style.mostDelayNanos + 1);
+    }
+
+    int someBuffer() {
+        // Half of them near the lower bound, where the edges are.
+        int most = random.nextBoolean() ? style.mostBuffer : Math.min(style.mostBuffer, 4 * style.leastBuffer);
+        return random.nextInt(style.leastBuffer, most + 1);
+    }
+
+    boolean chance(double p) {
+        return p > 0 && random.nextDouble() < p;
+    }
+
+    // ---- listening and connecting
+
+    SimBacklog listen(SocketAddress wanted, int most) {
+        SocketAddress address = wanted;
+        if (wanted instanceof InetSocketAddress inet && inet.getPort() == 0) {
+            address = new InetSocketAddress(inet.getAddress(), ports++);
+        }
+        SimBacklog backlog = new SimBacklog(address, most);
+        if (backlogs.putIfAbsent(address, backlog) != null) {
+            throw new IllegalStateException("address in use: " + address);
+        }
+        return backlog;
+    }
+
+    /** Nobody listens there any more; what waits is reset. */
+    void unlisten(SimBacklog backlog) {
+        backlogs.remove(backlog.address(), backlog);
+        List<SimSocket> waiting = new ArrayList<>(backlog.waiting());
+        backlog.waiting().clear();
+        waiting.forEach(SimSocket::reset);
+        moved++;
+    }
+
+    /** A socket that is connecting, or connected at once if the link has no delay. */
+    SimSocket connect(String host, SocketAddress to) {
+        SimSocket socket = new SimSocket(this, new InetSocketAddress(host, ports++), to, someBuffer());
+        onSyn(socket);
+        return socket;
+    }
+
+    private void onSyn(SimSocket from) {
+        long delay = someDelay();
+        if (delay == 0 && !chance(0.5)) {
+            onSynArrived(from);
+        } else {
+            at(now() + delay, () -> onSynArrived(from));
+        }
+    }
+
+    private void onSynArrived(SimSocket from) {
+        if (from.isClosed()) {
+            return;
+        }
+        SimBacklog backlog = backlogs.get(from.remote());
+        SimBacklog.Answer answer = backlog == null ? SimBacklog.Answer.REFUSE : backlog.answer();
+        switch (answer) {
+            case REFUSE -> answer(from::onRefused);
+            case DROP -> {}
+            case ACCEPT -> {
+                if (backlog.isFull()) {
+                    at(now() + SYN_AGAIN_NANOS, () -> onSynArrived(from));
+                } else {
+                    SimSocket accepted = new SimSocket(this, from.remote(), from.local(), someBuffer());
+                    SimSocket.join(from, accepted, someDelay());
+                    backlog.waiting().add(accepted);
+                    answer(from::onConnected);
+                }
+            }
+        }
+    }
+
+    private void answer(Runnable what) {
+        long delay = someDelay();
+        if (delay == 0) {
+            what.run();
+        } else {
+            at(now() + delay, what);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.lbkit.core.sim;
+
+import io.lbkit.core.sim.SimBacklog.Answer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
+
+/** A backend's process: accepts, and runs a script for each connection. */
+final class SimServer {
+
+    private final SimNetwork network;
+    private final SimBacklog backlog;
+    private final Supplier<Script> scripts;
+    private final IntUnaryOperator clientOf;
+    private final List<SimPeer> peers = new ArrayList<>();
+    private boolean misbehaved;
+
+    /** @param clientOf the port of the client whose bytes must come in on a port of the proxy */
+    SimServer(SimNetwork network, SimBacklog backlog, Supplier<Script> scripts, IntUnaryOperator clientOf) {
+        this.network = network;
+        this.backlog = backlog;
+        this.scripts = scripts;
+        this.clientOf = clientOf;
+    }
+
+    boolean hasWork() {
+        return !backlog.waiting().isEmpty();
+    }
+
+    SimPeer accept() {
+        SimSocket socket = backlog.waiting().remove();
+        int port = Pattern.port(socket.remote());
+        SimPeer peer = new SimPeer(network, socket, scripts.get(), port, () -> clientOf.applyAsInt(port));
+        peers.add(peer);
+        return peer;
+    }
+
+    void answer(Answer answer) {
+        backlog.answer(answer);
+        misbehaved |= answer != Answer.ACCEPT;
+    }
+
+    /** The process dies and is started again at once. */
+    void kill() {
+        misbehaved = true;
+        peers.forEach(SimPeer::kill);
+        while (hasWork()) {
+            backlog.waiting().remove().reset();
+        }
+    }
+
+    /** Whether connecting to it may ever have failed through its own doing. */
+    boolean misbehaved() {
+        return misbehaved || peers.stream().anyMatch(peer -> !peer.script().isGood());
+    }
+
+    SimBacklog backlog() {
+        return backlog;
+    }
+}

@@ -1,0 +1,349 @@
+package io.lbkit.core.sim;
+
+import io.lbkit.Backend;
+import io.lbkit.DrainReport;
+import io.lbkit.Listener;
+import io.lbkit.ProxyConfig;
+import io.lbkit.ProxyState;
+import io.lbkit.Selector;
+import io.lbkit.SessionReport;
+import io.lbkit.core.Engine;
+import io.lbkit.core.loop.EventLoop;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * A whole proxy with its clients, its backends and its operator, in one thread and in virtual time. All that happens is
+ * decided by one seed: which loop takes its turn, which peer acts, when the clock moves, what goes wrong.
+ */
+final class Simulation {
+
+    private static final int MOST_STEPS = 400_000;
+    private static final int ANY = -1;
+
+    final long seed;
+    final Setup setup;
+    final SplittableRandom random;
+    final SimNetwork network;
+    final List<EventLoop> loops = new ArrayList<>();
+    final List<SimTransport> transports = new ArrayList<>();
+    final List<SimServer> servers = new ArrayList<>();
+    final List<SimPeer> peers = new ArrayList<>();
+    final List<Pair> pairs = new ArrayList<>();
+    final Host host;
+    final Engine engine;
+    private final Map<Integer, Pair> byClientPort = new HashMap<>();
+    private final Map<Integer, Pair> byProxyPort = new HashMap<>();
+    private final Map<SimSocket, SimPeer> accepted = new HashMap<>();
+    private final Audit audit;
+    private final Operator operator;
+    private final Sabotage sabotage;
+    private final Trace trace;
+    private final boolean[] quiet;
+    private final boolean[] loopEnded;
+    private final SocketAddress address;
+    private int current = ANY;
+    private int clientsToCome;
+    private long lastMoved;
+    private DrainReport drained;
+
+    Simulation(long seed, Sabotage sabotage, Trace trace) throws IOException {
+        this.seed = seed;
+        this.sabotage = sabotage;
+        this.trace = trace;
+        SplittableRandom seeds = new SplittableRandom(seed * 0x9E3779B97F4A7C15L);
+        setup = Setup.random(seeds.split());
+        random = seeds.split();
+        network = new SimNetwork(new SimClock(setup.originNanos()), seeds.split(), setup.style());
+        audit = new Audit(this);
+        host = new Host(seeds.split(), setup.nastyObserver(), this::onClosed);
+        clientsToCome = setup.clients();
+        quiet = new boolean[setup.loops()];
+        loopEnded = new boolean[setup.loops()];
+        for (int i = 0; i < setup.loops(); i++) {
+            int index = i;
+            SimTransport transport =
+                    new SimTransport(network, () -> current == index || current == ANY, sabotage);
+            transports.add(transport);
+            loops.add(new EventLoop(
+                    i, network.clock, transport, seeds.split(), setup.inboxCapacity(), transport::isCurrent));
+        }
+        operator = new Operator(this, seeds.split());
+        List<Backend> backends = new ArrayList<>();
+        for (int i = 0; i < setup.servers(); i++) {
+            backends.add(operator.newBackend());
+        }
+        Selector selector = setup.nastySelector() ? Host.nasty(setup.selector(), seeds.split()) : setup.selector();
+        Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), setup.backlog());
+        engine = new Engine(
+                new ProxyConfig("sim", List.of(listener), backends, selector, setup.limits(), host, setup.loops()),
+                loops,
+                this::onEnded);
+        address = engine.acceptor().listen(listener);
+        engine.acceptor().resume();
+        transports.forEach(transport -> transport.faults(setup.faults()));
+    }
+
+    // ---- running
+
+    void run() throws IOException {
+        trace.say(() -> "seed " + seed + ": " + setup);
+        for (int steps = 0; !isOver(); steps++) {
+            if (steps > MOST_STEPS) {
+                throw new AssertionError("no end in sight after " + steps + " steps");
+            }
+            step();
+            audit.afterStep();
+            sabotage.afterStep(this);
+        }
+        finish();
+    }
+
+    /** The control loop is the last to end, because it has to tell the others. */
+    private boolean isOver() {
+        for (int i = 1; i < loopEnded.length; i++) {
+            if (!loopEnded[i]) {
+                return false;
+            }
+        }
+        return drained != null;
+    }
+
+    private void step() throws IOException {
+        int dice = random.nextInt(100);
+        if (dice < 2 && operator.act()) {
+            disturb();
+        } else if (dice < 4 && clientsToCome > 0) {
+            addClient();
+        } else if (dice < 7) {
+            passTime(network.now() + random.nextLong(1_000_000), "a little");
+        } else if (dice < 8 && setup.jumps() && random.nextInt(20) == 0) {
+            audit.onJump();
+            passTime(network.now() + random.nextLong(1L << random.nextInt(20, 36)), "a jump");
+        } else {
+            stepOfSomebody();
+        }
+    }
+
+    private void stepOfSomebody() throws IOException {
+        int candidates = 0;
+        Runnable chosen = null;
+        int loop = -1;
+        for (int i = 0; i < quiet.length; i++) {
+            if (!loopEnded[i] && (!quiet[i] || random.nextInt(50) == 0) && random.nextInt(++candidates) == 0) {
+                loop = i;
+            }
+        }
+        for (SimPeer peer : peers) {
+            if (peer.hasWork() && random.nextInt(++candidates) == 0) {
+                chosen = () -> act(peer);
+            }
+        }
+        for (SimServer server : servers) {
+            if (server.hasWork() && random.nextInt(++candidates) == 0) {
+                chosen = () -> accept(server);
+            }
+        }
+        if (candidates == 0) {
+            rest();
+        } else if (chosen != null) {
+            chosen.run();
+        } else {
+            turn(loop);
+        }
+    }
+
+    private void turn(int index) throws IOException {
+        trace.say(() -> "loop " + index);
+        current = index;
+        try {
+            loops.get(index).turn();
+        } finally {
+            current = ANY;
+        }
+        notice();
+        SimTransport transport = transports.get(index);
+        boolean still = transport.wasQuiet() && network.moved() == lastMoved;
+        if (still) {
+            quiet[index] = true;
+        } else {
+            disturb();
+        }
+        audit.afterTurn(loops.get(index));
+    }
+
+    /** Everybody has to look again. */
+    private void disturb() {
+        lastMoved = network.moved();
+        Arrays.fill(quiet, false);
+    }
+
+    private void act(SimPeer peer) {
+        trace.say(() -> "act " + peer);
+        peer.act();
+        disturb();
+    }
+
+    private void accept(SimServer server) {
+        SimPeer peer = server.accept();
+        trace.say(() -> "accept " + peer);
+        add(peer);
+        disturb();
+    }
+
+    private void add(SimPeer peer) {
+        accepted.put(peer.socket(), peer);
+        peers.add(peer);
+    }
+
+    /** The server that accepted a socket, or null. */
+    SimPeer peerOf(SimSocket socket) {
+        return accepted.get(socket);
+    }
+
+    private void addClient() {
+        clientsToCome--;
+        SimSocket socket = network.connect("10.1.0.1", address);
+        int port = Pattern.port(socket.local());
+        Script script = Script.random(random, setup.volume(), true, setup.misbehaves(), setup.shortStall());
+        Pair[] pair = new Pair[1];
+        SimPeer client = new SimPeer(network, socket, script, port, () -> pair[0].backendPort());
+        pair[0] = new Pair(client);
+        pairs.add(pair[0]);
+        byClientPort.put(port, pair[0]);
+        peers.add(client);
+        trace.say(() -> "client " + client);
+        disturb();
+    }
+
+    /** Nothing happens any more until something arrives or somebody's time is up. */
+    private void rest() {
+        audit.atRest();
+        long next = network.nextArrival();
+        for (int i = 0; i < quiet.length; i++) {
+            if (!loopEnded[i]) {
+                next = Math.min(next, network.now() + transports.get(i).waitNanos());
+            }
+        }
+        if (clientsToCome > 0) {
+            addClient();
+        } else if (pairs.stream().allMatch(this::isSettled) || audit.isLate()) {
+            operator.stop();
+            disturb();
+            passTime(Math.min(next, network.now() + 10_000_000_000L), "rest");
+        } else {
+            passTime(next, "rest");
+        }
+    }
+
+    private boolean isSettled(Pair pair) {
+        return pair.report != null || !pair.isAccepted() && pair.client.isDone();
+    }
+
+    private void passTime(long to, String why) {
+        trace.say(() -> why + " until " + to);
+        network.moveClock(to);
+        disturb();
+    }
+
+    // ---- what the engine did
+
+    private void notice() {
+        for (SimEndpoint accepted : transports.get(0).takeAccepted()) {
+            Pair pair = byClientPort.get(Pattern.port(accepted.remoteAddress()));
+            assert pair != null && !pair.isAccepted() : "accepted twice: " + accepted;
+            pair.accepted = accepted;
+            pair.acceptedAt = network.now();
+        }
+        for (SimTransport transport : transports) {
+            for (SimEndpoint connected : transport.takeConnected()) {
+                Pair pair = pairOf(connected);
+                pair.backends.add(connected);
+                byProxyPort.put(Pattern.port(connected.socket().local()), pair);
+            }
+        }
+        audit.afterReports();
+    }
+
+    private Pair pairOf(SimEndpoint connected) {
+        for (Pair pair : pairs) {
+            if (pair.isAccepted() && pair.accepted.handler() == connected.handler()) {
+                return pair;
+            }
+        }
+        throw new AssertionError("a connection for nobody: " + connected);
+    }
+
+    /** The port of the client whose bytes must come in on a port of the proxy. */
+    int clientOf(int proxyPort) {
+        Pair pair = byProxyPort.get(proxyPort);
+        assert pair != null : "bytes from nobody on " + proxyPort;
+        return Pattern.port(pair.client.socket().local());
+    }
+
+    private void onClosed(SessionReport report) {
+        trace.say(() -> report.toString());
+        Pair pair = byClientPort.get(Pattern.port(report.client()));
+        audit.onClosed(pair, report);
+    }
+
+    private void onEnded(DrainReport report) {
+        assert drained == null : "ended twice";
+        drained = report;
+        for (int i = loops.size() - 1; i > 0; i--) {
+            int index = i;
+            loops.get(0).send(loops.get(i), () -> loopEnded[index] = true);
+        }
+    }
+
+    private void finish() {
+        for (int i = 0; i < loops.size(); i++) {
+            loops.get(i).settle();
+            audit.onLoopEnded(i);
+            transports.get(i).close();
+        }
+        engine.onLoopsEnded();
+        for (int round = 0; round < 1000; round++) {
+            network.moveClock(Math.max(network.now(), Math.min(network.nextArrival(), network.now() + 100_000_000)));
+            for (SimServer server : servers) {
+                while (server.hasWork()) {
+                    add(server.accept());
+                }
+            }
+            peers.stream().filter(SimPeer::hasWork).forEach(SimPeer::act);
+        }
+        audit.atEnd(drained);
+        assert engine.state() == ProxyState.CLOSED;
+    }
+
+    // ---- for the operator
+
+    void post(Runnable command) {
+        loops.get(0).post(command::run);
+    }
+
+    void flood(int loop, int commands) {
+        for (int i = 0; i < commands; i++) {
+            loops.get(loop).post(() -> {});
+        }
+    }
+
+    Operator operator() {
+        return operator;
+    }
+
+    Trace trace() {
+        return trace;
+    }
+
+    boolean isStopped() {
+        return engine.state() != ProxyState.RUNNING;
+    }
+}

@@ -1,0 +1,55 @@
+package io.lbkit.core.sim;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.ArrayDeque;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Runs the whole engine by seeds. {@code -Dlbkit.sim.seeds=N} runs more of them, {@code -Dlbkit.sim.first=N} others, and
+ * {@code -Dlbkit.sim.seed=N} one, telling each step.
+ */
+class SimulationTest {
+
+    private static final int LINES_OF_TRACE = 60;
+
+    @Test
+    void every_seed_keeps_every_promise() {
+        Long one = Long.getLong("lbkit.sim.seed");
+        if (one != null) {
+            run(one, line -> System.out.println(line.get()));
+            return;
+        }
+        long first = Long.getLong("lbkit.sim.first", 1);
+        for (long seed = first; seed < first + Long.getLong("lbkit.sim.seeds", 1000); seed++) {
+            run(seed, Trace.OFF);
+        }
+    }
+
+    private static void run(long seed, Trace trace) {
+        try {
+            Run.of(seed, Sabotage.NONE, trace);
+        } catch (Throwable failure) {
+            fail(
+                    "seed " + seed + " failed; replay it with\n  mvn -pl lbkit-core -am test -Dtest=SimulationTest"
+                            + " -Dsurefire.failIfNoSpecifiedTests=false -Dlbkit.sim.seed=" + seed + "\n"
+                            + lastSteps(seed),
+                    failure);
+        }
+    }
+
+    private static String lastSteps(long seed) {
+        ArrayDeque<String> lines = new ArrayDeque<>();
+        try {
+            Run.of(seed, Sabotage.NONE, line -> {
+                lines.add(line.get());
+                if (lines.size() > LINES_OF_TRACE) {
+                    lines.remove();
+                }
+            });
+        } catch (Throwable again) {
+            return String.join("\n", lines);
+        }
+        return "IT DID NOT FAIL AGAIN: something is not decided by the seed";
+    }
+}

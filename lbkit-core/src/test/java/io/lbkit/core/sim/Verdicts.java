@@ -1,0 +1,186 @@
+package io.lbkit.core.sim;
+
+import static io.lbkit.core.sim.Audit.check;
+import static io.lbkit.core.sim.Audit.equal;
+
+import io.lbkit.CloseReason;
+import io.lbkit.Limits;
+import io.lbkit.Phase;
+import io.lbkit.core.relay.RelayLimits;
+
+/** Judges single sessions: whether what the engine did to a client and its backend was right. */
+final class Verdicts {
+
+    private final Simulation simulation;
+    private final RelayLimits limits;
+    private boolean jumped;
+
+    Verdicts(Simulation simulation) {
+        this.simulation = simulation;
+        this.limits = RelayLimits.of(simulation.setup.limits());
+    }
+
+    void onJump() {
+        jumped = true;
+    }
+
+    // ---- while it lives, when all loops are at rest
+
+    /** Nothing waits that could move. */
+    void moving(Pair pair) {
+        moving(pair, pair.accepted.socket(), pair.backend().socket());
+        moving(pair, pair.backend().socket(), pair.accepted.socket());
+    }
+
+    private static void moving(Pair pair, SimSocket source, SimSocket sink) {
+        if (source.wasReset() || sink.wasReset()) {
+            return;
+        }
+        boolean carried = source.bytesRead() > sink.written();
+        boolean waits = source.arrived() > source.bytesRead();
+        check(!(carried || waits) || !sink.writable(), "bytes wait although there is room: " + pair);
+        boolean endWaits = source.endReceived() && !sink.ended();
+        check(!endWaits || carried || waits || !sink.writable(), "an end is not passed on: " + pair);
+    }
+
+    /** No timeout is overdue. */
+    void onTime(Pair pair, long now, long lateNanos) {
+        boolean ending = pair.accepted.socket().wasReset() || pair.backend().socket().wasReset();
+        long most = ending ? Math.max(limits.idleNanos(), limits.endingNanos()) : limits.idleNanos();
+        check(now - lastByteAt(pair) <= most + lateNanos, "idle for too long: " + pair);
+        check(now - pair.acceptedAt <= limits.maxAgeNanos() + limits.endingNanos() + lateNanos, "too old: " + pair);
+    }
+
+    private static long lastByteAt(Pair pair) {
+        long connected = Math.max(pair.acceptedAt, pair.backend() == null ? 0 : pair.backend().connectedAt());
+        long bytes = pair.accepted.socket().lastByteAt();
+        return Math.max(
+                connected, pair.backend() == null ? bytes : Math.max(bytes, pair.backend().socket().lastByteAt()));
+    }
+
+    // ---- when it has ended
+
+    void onClosed(Pair pair) {
+        check(pair.isAccepted(), "a report for nobody: " + pair);
+        SimEndpoint last = pair.backend();
+        boolean reached = last != null && last.isConnected();
+        equal("bytes to backend of " + pair, reached ? last.socket().written() : 0, pair.report.bytesToBackend());
+        equal("bytes to client of " + pair, pair.accepted.socket().written(), pair.report.bytesToClient());
+        for (SimEndpoint tried : pair.backends) {
+            SimSocket socket = tried.socket();
+            check(tried == last || socket.written() == 0 && socket.bytesRead() == 0, "retried after a byte: " + pair);
+            check(tried == last || !socket.ended(), "retried after an end: " + pair);
+        }
+        check(pair.backends.size() <= limits.connectAttempts(), "too many attempts: " + pair);
+        equal("attempts", pair.backends.size(), pair.report.attempts());
+        check(explained(pair, pair.report.reason()), "no reason to end so: " + pair);
+    }
+
+    private boolean explained(Pair pair, CloseReason reason) {
+        Setup setup = simulation.setup;
+        Operator operator = simulation.operator();
+        SimEndpoint last = pair.backend();
+        long sinceByte = pair.closedAt - lastByteAt(pair);
+        boolean needless = areGood(pair) && !jumped;
+        return switch (reason) {
+            case COMPLETED -> isWhole(pair);
+            case RESET_BY_CLIENT -> pair.accepted.socket().wasReset() && pair.client.aborted();
+            case RESET_BY_BACKEND -> last.socket().wasReset();
+            case CONNECT_FAILED -> jumped
+                    || setup.unreliable()
+                    || setup.misbehaves() > 0
+                    || setup.faults().shortage() > 0
+                    || setup.faults().here() > 0;
+            case FIRST_BYTE_TIMEOUT -> last.socket().bytesRead() == 0
+                    && pair.closedAt - last.connectedAt() >= limits.firstByteNanos()
+                    && !(needless && serverOf(pair).script().toSend() > 0);
+            case NO_BACKEND -> operator.changed() || setup.nastySelector();
+            case BACKENDS_FULL -> operator.limited();
+            case SELECTOR_FAILED -> setup.nastySelector();
+            case IDLE_TIMEOUT -> sinceByte >= limits.idleNanos() && !needless;
+            case HALF_CLOSE_TIMEOUT -> sinceByte >= limits.halfCloseNanos()
+                    && !needless
+                    && pair.accepted.readEnd() != last.readEnd();
+            case MAX_AGE -> pair.closedAt - pair.acceptedAt >= limits.maxAgeNanos() * 0.9;
+            case BACKEND_REMOVED -> operator.cuts();
+            case DRAIN_TIMEOUT -> operator.stopped();
+            case INTERNAL_ERROR -> false;
+        };
+    }
+
+    /** The server's side, or null if it never accepted. */
+    private SimPeer serverOf(Pair pair) {
+        return pair.backend() == null ? null : simulation.peerOf(pair.backend().socket().peer());
+    }
+
+    private boolean areGood(Pair pair) {
+        SimPeer server = serverOf(pair);
+        return server != null && pair.client.script().isGood() && server.script().isGood() && !server.aborted();
+    }
+
+    private boolean isWhole(Pair pair) {
+        SimSocket client = pair.accepted.socket();
+        SimSocket backend = pair.backend().socket();
+        return client.endReceived()
+                && backend.endReceived()
+                && client.peer().written() == backend.written()
+                && backend.peer().written() == client.written();
+    }
+
+    // ---- when everything has arrived
+
+    void atEnd(Pair pair) {
+        if (!pair.isAccepted()) {
+            SimPeer client = pair.client;
+            check(
+                    !client.script().isGood() || client.sawReset() || client.socket().isRefused(),
+                    "a client that nobody accounts for: " + pair);
+            return;
+        }
+        check(pair.report != null, "no report: " + pair);
+        SimPeer server = serverOf(pair);
+        if (server != null) {
+            ends(pair, pair.client, server);
+            ends(pair, server, pair.client);
+            if (pair.report.phase() == Phase.RELAYING) {
+                resets(pair, server);
+            }
+        } else {
+            check(!pair.client.sawEnd() || pair.backend() != null, "an end from nowhere: " + pair);
+        }
+    }
+
+    /** An end of stream is what the other side has sent, or the idle timeout with nothing cut. */
+    private static void ends(Pair pair, SimPeer peer, SimPeer other) {
+        CloseReason reason = pair.report.reason();
+        if (peer.sawEnd() && reason == CloseReason.IDLE_TIMEOUT) {
+            equal("bytes before the end of " + pair, other.socket().peer().bytesRead(), peer.received());
+        } else if (peer.sawEnd()) {
+            check(other.socket().ended(), "an end that was not sent: " + pair + "\n" + other);
+            equal("bytes before the end of " + pair + "\n" + other, other.sent(), peer.received());
+        }
+        if (reason == CloseReason.COMPLETED && peer.script().isGood() && !peer.aborted()) {
+            check(peer.sawEnd(), "an end got lost: " + pair + "\n" + other);
+        }
+    }
+
+    /** What a side had sent before its reset has arrived at the other, unless that took too long or it died as well. */
+    private void resets(Pair pair, SimPeer server) {
+        CloseReason reason = pair.report.reason();
+        SimSocket fromClient = pair.accepted.socket();
+        SimSocket fromServer = pair.backend().socket();
+        if (reason == CloseReason.RESET_BY_CLIENT) {
+            delivered(pair, fromClient, server);
+        } else if (reason == CloseReason.RESET_BY_BACKEND) {
+            delivered(pair, fromServer, pair.client);
+        }
+    }
+
+    private void delivered(Pair pair, SimSocket dead, SimPeer survivor) {
+        boolean inTime = pair.closedAt - dead.resetAt() < limits.endingNanos();
+        if (inTime && !survivor.aborted() && !survivor.socket().peer().wasReset()) {
+            equal("bytes before the reset of " + pair + "\n" + survivor, dead.arrived(), survivor.socket().arrived());
+            check(survivor.socket().wasReset(), "a reset shows as something else: " + pair + "\n" + survivor);
+        }
+    }
+}
