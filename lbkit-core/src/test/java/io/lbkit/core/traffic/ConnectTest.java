@@ -1,6 +1,6 @@
 package io.lbkit.core.traffic;
 
-import static org.awaitility.Awaitility.await;
+import static io.lbkit.core.traffic.Lab.patiently;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -44,7 +44,7 @@ class ConnectTest {
     }
 
     private void resetWhenConnected(Socket socket) throws IOException {
-        await().until(() -> !reports.connected().isEmpty());
+        patiently().until(() -> !reports.connected().isEmpty());
         TestServer.reset(socket);
     }
 
@@ -215,7 +215,7 @@ class ConnectTest {
                 .observer(reports));
         Client client = lab.connect(proxy);
         client.send("hello");
-        await().until(() -> proxy.stats().active() == 1);
+        patiently().until(() -> proxy.stats().active() == 1);
         client.reset();
         SessionReport report = reports.only();
         assertEquals(CloseReason.RESET_BY_CLIENT, report.reason());

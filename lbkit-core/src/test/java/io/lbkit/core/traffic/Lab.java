@@ -20,6 +20,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -97,9 +98,9 @@ public final class Lab implements BeforeEachCallback, AfterEachCallback {
         proxies.clear();
         things.clear();
         assertAll(stopped.stream().map(proxy -> () -> audit(proxy)));
-        await("threads that are left").atMost(PATIENCE).until(Lab::loopThreads, List::isEmpty);
-        await("descriptors that are left, at first " + descriptorsBefore)
-                .atMost(PATIENCE)
+        patiently().alias("threads that are left").until(Lab::loopThreads, List::isEmpty);
+        patiently()
+                .alias("descriptors that are left, at first " + descriptorsBefore)
                 .until(Lab::descriptors, now -> now <= descriptorsBefore);
     }
 
@@ -119,6 +120,11 @@ public final class Lab implements BeforeEachCallback, AfterEachCallback {
                         stats.loops().stream().mapToLong(n -> n).sum(),
                         "each has one loop"),
                 () -> stats.backends().forEach(b -> assertEquals(0, b.active(), "places taken of " + b.backend())));
+    }
+
+    /** Waits as long as a loaded machine may need, and looks often. */
+    public static ConditionFactory patiently() {
+        return await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5));
     }
 
     /** The threads of all proxies that run. */

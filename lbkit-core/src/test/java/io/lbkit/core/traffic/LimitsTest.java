@@ -1,13 +1,12 @@
 package io.lbkit.core.traffic;
 
-import static org.awaitility.Awaitility.await;
+import static io.lbkit.core.traffic.Lab.patiently;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.CloseReason;
 import io.lbkit.Proxy;
 import io.lbkit.selector.Selectors;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -135,7 +134,7 @@ class LimitsTest {
         assertTrue(small.most.get() <= 3, () -> small.most + " at once");
         assertTrue(large.most.get() > 0);
         assertEquals(0, proxy.stats().closed(CloseReason.BACKENDS_FULL));
-        await().atMost(Duration.ofSeconds(10)).until(() -> proxy.stats().active() == 0);
+        patiently().until(() -> proxy.stats().active() == 0);
         proxy.stats().backends().forEach(backend -> assertEquals(0, backend.active()));
     }
 

@@ -1,6 +1,5 @@
 package io.lbkit.core.traffic;
 
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.lbkit.Backend;
@@ -9,7 +8,6 @@ import io.lbkit.ConnectFailure;
 import io.lbkit.ConnectionInfo;
 import io.lbkit.ProxyObserver;
 import io.lbkit.SessionReport;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -59,7 +57,7 @@ public final class Reports implements ProxyObserver {
 
     /** Waits for that many sessions to end, and for no more. */
     public List<SessionReport> awaitClosed(int count) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> closed.size() >= count);
+        Lab.patiently().until(() -> closed.size() >= count);
         assertEquals(count, closed.size(), () -> "sessions closed: " + closed);
         return closed();
     }
