@@ -35,9 +35,12 @@ final class CliOptions {
 
     static CommandSpec spec() {
         CommandSpec spec = CommandSpec.create().name("lbkit");
-        spec.usageMessage().description("Balances TCP connections over backends.").width(100);
+        spec.usageMessage()
+                .description("Balances TCP connections over backends.")
+                .width(100);
         spec.addOption(list("--listen", "HOST:PORT", SocketAddress.class, CliText::address)
-                .description("Where to accept clients: HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 for any. Repeatable.")
+                .description(
+                        "Where to accept clients: HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 for any. Repeatable.")
                 .required(true)
                 .build());
         spec.addOption(list("--backend", "HOST:PORT[,id=NAME][,weight=N][,max=N]", Backend.class, CliText::backend)
@@ -125,7 +128,8 @@ final class CliOptions {
     }
 
     private static void flag(CommandSpec spec, String name, String description) {
-        spec.addOption(OptionSpec.builder(name).arity("0").description(description).build());
+        spec.addOption(
+                OptionSpec.builder(name).arity("0").description(description).build());
     }
 
     /** The proxy that was described. */

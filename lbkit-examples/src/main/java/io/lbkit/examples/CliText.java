@@ -53,8 +53,9 @@ final class CliText {
                 case "id" -> backend.id(value);
                 case "weight" -> backend.weight(number(value, "weight", 0, 65535));
                 case "max" -> backend.maxConnections(number(value, "max", 1, Integer.MAX_VALUE));
-                default -> throw new IllegalArgumentException(
-                        "expected id=NAME, weight=N or max=N after the address, not '" + parts[i] + "'");
+                default ->
+                    throw new IllegalArgumentException(
+                            "expected id=NAME, weight=N or max=N after the address, not '" + parts[i] + "'");
             };
         }
         return backend;

@@ -65,8 +65,9 @@ final class Control {
                     yield "ok draining " + words[1];
                 }
                 case "ready 1" -> "ok ready " + await(backends().ready(id(words[1])));
-                case "weight 2" -> "ok changed "
-                        + await(backends().weight(id(words[1]), CliText.number(words[2], "weight", 0, 65535)));
+                case "weight 2" ->
+                    "ok changed "
+                            + await(backends().weight(id(words[1]), CliText.number(words[2], "weight", 0, 65535)));
                 case "stats 0" -> stats(proxy.stats());
                 case "help 0" -> "ok " + HELP;
                 default -> "error expected one of: " + HELP;
@@ -103,7 +104,15 @@ final class Control {
     private String stats(ProxyStats stats) {
         out.printf(
                 "%-24s %-9s %6s %7s %10s %10s %14s %14s %11s%n",
-                "backend", "state", "weight", "active", "sessions", "failures", "to-backend", "to-client", "connect-ms");
+                "backend",
+                "state",
+                "weight",
+                "active",
+                "sessions",
+                "failures",
+                "to-backend",
+                "to-client",
+                "connect-ms");
         for (BackendStats each : stats.backends()) {
             Duration connect = each.connectTime();
             out.printf(

@@ -70,7 +70,8 @@ final class HelloServer implements AutoCloseable {
                 line = in.readLine();
             }
             if (line != null) {
-                String answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + name.length() + "\r\n\r\n" + name;
+                String answer =
+                        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + name.length() + "\r\n\r\n" + name;
                 client.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
                 served.incrementAndGet();
             }

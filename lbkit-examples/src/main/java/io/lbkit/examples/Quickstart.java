@@ -69,7 +69,8 @@ public final class Quickstart {
 
     /** Sends the requests; when a third of them is answered, a server dies. Returns how many failed. */
     private static int load(URI address, AtomicInteger answered, HelloServer victim) throws Exception {
-        HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         HttpRequest request =
                 HttpRequest.newBuilder(address).timeout(Duration.ofSeconds(20)).build();
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
@@ -115,7 +116,9 @@ public final class Quickstart {
     }
 
     private static void print(Result result, PrintStream out) {
-        out.printf("%n%-8s %-22s %9s %10s %17s %12s%n", "server", "backend", "answered", "sessions", "connects failed", "bytes out");
+        out.printf(
+                "%n%-8s %-22s %9s %10s %17s %12s%n",
+                "server", "backend", "answered", "sessions", "connects failed", "bytes out");
         for (int i = 0; i < result.servers.size(); i++) {
             BackendStats stats = result.stats.backends().get(i);
             HelloServer server = result.servers.get(i);

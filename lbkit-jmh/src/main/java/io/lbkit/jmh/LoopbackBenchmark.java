@@ -90,7 +90,9 @@ public class LoopbackBenchmark {
     private static void echo(Socket client) {
         byte[] buffer = new byte[64 << 10];
         try (client) {
-            for (int n = client.getInputStream().read(buffer); n >= 0; n = client.getInputStream().read(buffer)) {
+            for (int n = client.getInputStream().read(buffer);
+                    n >= 0;
+                    n = client.getInputStream().read(buffer)) {
                 client.getOutputStream().write(buffer, 0, n);
             }
         } catch (IOException e) {

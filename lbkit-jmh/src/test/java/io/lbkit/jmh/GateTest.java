@@ -28,19 +28,24 @@ class GateTest {
 
     @Test
     void relaying_and_picking_allocate_nothing() throws Exception {
-        gate(15, brief().include("PumpBenchmark|PickBenchmark")
-                .param("backends", "3", "100")
-                .measurementTime(TimeValue.milliseconds(150)));
+        gate(
+                15,
+                brief().include("PumpBenchmark|PickBenchmark")
+                        .param("backends", "3", "100")
+                        .measurementTime(TimeValue.milliseconds(150)));
     }
 
     @Test
     void picking_from_ten_thousand_allocates_nothing() throws Exception {
-        // Not those that look at every backend: a second has too few of their picks to spread thin what the harness itself
+        // Not those that look at every backend: a second has too few of their picks to spread thin what the harness
+        // itself
         // allocates. The unit tests of the selectors count their bytes exactly.
-        gate(3, brief().include("PickBenchmark.pick")
-                .param("backends", "10000")
-                .param("selector", "roundRobin", "powerOfTwo", "random")
-                .measurementTime(TimeValue.milliseconds(500)));
+        gate(
+                3,
+                brief().include("PickBenchmark.pick")
+                        .param("backends", "10000")
+                        .param("selector", "roundRobin", "powerOfTwo", "random")
+                        .measurementTime(TimeValue.milliseconds(500)));
     }
 
     private static void gate(int least, ChainedOptionsBuilder options) throws Exception {
@@ -52,7 +57,8 @@ class GateTest {
                 .run();
         List<String> tooMuch = new ArrayList<>();
         for (RunResult result : results) {
-            double bytes = result.getSecondaryResults().get("gc.alloc.rate.norm").getScore();
+            double bytes =
+                    result.getSecondaryResults().get("gc.alloc.rate.norm").getScore();
             if (!(bytes <= MOST_BYTES_PER_OP)) {
                 tooMuch.add(result.getParams().id() + ": " + bytes + " B/op");
             }
@@ -63,8 +69,7 @@ class GateTest {
 
     @Test
     void every_other_benchmark_runs() throws Exception {
-        Collection<RunResult> results = new Runner(brief()
-                        .include("LoopBenchmark|LoopbackBenchmark")
+        Collection<RunResult> results = new Runner(brief().include("LoopBenchmark|LoopbackBenchmark")
                         .warmupIterations(0)
                         .measurementIterations(1)
                         .measurementTime(TimeValue.milliseconds(50))

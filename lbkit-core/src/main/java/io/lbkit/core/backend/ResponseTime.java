@@ -48,7 +48,8 @@ public final class ResponseTime {
         State next;
         do {
             old = state.get();
-            double average = old.average == 0 ? tookNanos : average(old, now) * (1 - SAMPLE_SHARE) + tookNanos * SAMPLE_SHARE;
+            double average =
+                    old.average == 0 ? tookNanos : average(old, now) * (1 - SAMPLE_SHARE) + tookNanos * SAMPLE_SHARE;
             next = new State(Math.max(1, average), now, old.waiting - 1, old.sinceSum - since);
         } while (!state.compareAndSet(old, next));
     }

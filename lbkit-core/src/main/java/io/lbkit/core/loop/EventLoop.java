@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One turn after the other: wait for the network, fire timers, carry out commands. It has no thread of its own; whoever
@@ -31,7 +30,8 @@ public final class EventLoop {
     private final TimerWheel timers;
     private final Inbox inbox;
     private final ArrayDeque<Letter> undelivered = new ArrayDeque<>();
-    // Written by the loop around its wait, read by senders: only a loop that waits needs a wakeup, which is a system call.
+    // Written by the loop around its wait, read by senders: only a loop that waits needs a wakeup, which is a system
+    // call.
     private volatile boolean waiting;
     private long nowNanos;
     private boolean timeIsOld;

@@ -12,8 +12,12 @@ public final class Timer {
     final Runnable action;
     long deadlineNanos;
     int level;
-    @Nullable Timer previous;
-    @Nullable Timer next;
+
+    @Nullable
+    Timer previous;
+
+    @Nullable
+    Timer next;
 
     public Timer(Runnable action) {
         this.action = action;

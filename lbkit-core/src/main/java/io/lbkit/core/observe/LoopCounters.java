@@ -26,8 +26,7 @@ public final class LoopCounters {
 
     private static final int COUNTS = Count.values().length;
 
-    private final AtomicLongArray values =
-            new AtomicLongArray(COUNTS + CloseReason.values().length);
+    private final AtomicLongArray values = new AtomicLongArray(COUNTS + CloseReason.values().length);
 
     public void add(Count count, long n) {
         add(count.ordinal(), n);

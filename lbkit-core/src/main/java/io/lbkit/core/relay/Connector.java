@@ -33,7 +33,8 @@ final class Connector {
     }
 
     /** A backend with a place reserved for the session, or null; then {@link #failure()} says why. */
-    @Nullable BackendEntry choose(Session session, long nowNanos) {
+    @Nullable
+    BackendEntry choose(Session session, long nowNanos) {
         paused = false;
         if (tried.size() >= relay.limits().connectAttempts() || nowNanos - giveUpNanos >= 0) {
             failure = CloseReason.CONNECT_FAILED;

@@ -70,8 +70,12 @@ final class Session implements ReadyHandler {
     private boolean halfClosed;
     private boolean flushing;
     private CloseReason endingReason = CloseReason.COMPLETED;
-    @Nullable Session previous; // the relay's list
-    @Nullable Session next;
+
+    @Nullable
+    Session previous; // the relay's list
+
+    @Nullable
+    Session next;
 
     Session(Relay relay, long id, Endpoint client, SocketAddress listener) {
         this.relay = relay;
@@ -84,7 +88,9 @@ final class Session implements ReadyHandler {
         this.acceptedNanos = relay.nowNanos();
         this.activeNanos = acceptedNanos;
         long age = relay.limits().maxAgeNanos();
-        this.maxAgeNanos = age == RelayLimits.OFF ? age : age - (long) (age * 0.1 * relay.random().nextDouble());
+        this.maxAgeNanos = age == RelayLimits.OFF
+                ? age
+                : age - (long) (age * 0.1 * relay.random().nextDouble());
     }
 
     void open() {
@@ -248,7 +254,8 @@ final class Session implements ReadyHandler {
                 server.firstByteTime().onSample(connectedNanos, firstByteNanos, activeNanos);
             }
         }
-        boolean heard = toClient.filled() > 0 || !toClient.isOpen() && !toClient.sourceFailed(); // an end counts as well
+        boolean heard =
+                toClient.filled() > 0 || !toClient.isOpen() && !toClient.sourceFailed(); // an end counts as well
         if (toBackend.delivered() > 0 || toBackend.isDone() || heard) {
             connector = null; // sure of its backend now
         }

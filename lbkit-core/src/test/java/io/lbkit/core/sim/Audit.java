@@ -45,7 +45,10 @@ final class Audit {
             places.putIfAbsent(entry, 0);
         }
         for (Map.Entry<BackendEntry, Integer> place : places.entrySet()) {
-            equal("places in " + place.getKey().backend(), place.getValue(), place.getKey().active());
+            equal(
+                    "places in " + place.getKey().backend(),
+                    place.getValue(),
+                    place.getKey().active());
             reserved += place.getValue();
         }
         int fromClients = 0;
@@ -65,7 +68,10 @@ final class Audit {
         }
         equal("sessions and clients' endpoints", sessions, fromClients);
         equal("reserved places and backends' endpoints", reserved, toBackends);
-        equal("permits used and live sessions", live, simulation.engine.permits().used());
+        equal(
+                "permits used and live sessions",
+                live,
+                simulation.engine.permits().used());
         if (simulation.network.moved() != movedBefore) {
             movedBefore = simulation.network.moved();
             movedAt = simulation.network.now();
@@ -124,8 +130,14 @@ final class Audit {
     // ---- the end
 
     void onLoopEnded(int loop) {
-        equal("sessions at the end of loop " + loop, 0, simulation.engine.relays().get(loop).assertSound(entry -> {}));
-        equal("endpoints at the end of loop " + loop, 0, simulation.transports.get(loop).endpoints().size());
+        equal(
+                "sessions at the end of loop " + loop,
+                0,
+                simulation.engine.relays().get(loop).assertSound(entry -> {}));
+        equal(
+                "endpoints at the end of loop " + loop,
+                0,
+                simulation.transports.get(loop).endpoints().size());
     }
 
     void atEnd(DrainReport drained) {
@@ -140,7 +152,10 @@ final class Audit {
         equal("observer failures", simulation.host.thrown(), stats.observerFailures());
         long accepted = simulation.pairs.stream().filter(Pair::isAccepted).count();
         equal("accepted", accepted, stats.accepted());
-        equal("reports", accepted, stats.closed().values().stream().mapToLong(Long::longValue).sum());
+        equal(
+                "reports",
+                accepted,
+                stats.closed().values().stream().mapToLong(Long::longValue).sum());
         long toBackends = 0;
         long toClients = 0;
         for (Pair pair : simulation.pairs) {

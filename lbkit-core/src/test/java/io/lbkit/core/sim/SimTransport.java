@@ -47,8 +47,7 @@ final class SimTransport implements Transport {
         if (chance(faults.shortage())) {
             throw new IOException("Too many open files");
         }
-        SimEndpoint endpoint =
-                SimEndpoint.connecting(network.connect("10.9.0.1", address), chance(faults.here()));
+        SimEndpoint endpoint = SimEndpoint.connecting(network.connect("10.9.0.1", address), chance(faults.here()));
         endpoint.attach(this, handler);
         connected.add(endpoint);
         return endpoint;

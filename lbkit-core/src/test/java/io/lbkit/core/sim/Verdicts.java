@@ -4,7 +4,6 @@ import static io.lbkit.core.sim.Audit.check;
 import static io.lbkit.core.sim.Audit.equal;
 
 import io.lbkit.CloseReason;
-import io.lbkit.Limits;
 import io.lbkit.Phase;
 import io.lbkit.core.relay.RelayLimits;
 
@@ -45,17 +44,22 @@ final class Verdicts {
 
     /** No timeout is overdue. */
     void onTime(Pair pair, long now, long lateNanos) {
-        boolean ending = pair.accepted.socket().wasReset() || pair.backend().socket().wasReset();
+        boolean ending =
+                pair.accepted.socket().wasReset() || pair.backend().socket().wasReset();
         long most = ending ? Math.max(limits.idleNanos(), limits.endingNanos()) : limits.idleNanos();
         check(now - lastByteAt(pair) <= most + lateNanos, "idle for too long: " + pair);
         check(now - pair.acceptedAt <= limits.maxAgeNanos() + limits.endingNanos() + lateNanos, "too old: " + pair);
     }
 
     private static long lastByteAt(Pair pair) {
-        long connected = Math.max(pair.acceptedAt, pair.backend() == null ? 0 : pair.backend().connectedAt());
+        long connected = Math.max(
+                pair.acceptedAt, pair.backend() == null ? 0 : pair.backend().connectedAt());
         long bytes = pair.accepted.socket().lastByteAt();
         return Math.max(
-                connected, pair.backend() == null ? bytes : Math.max(bytes, pair.backend().socket().lastByteAt()));
+                connected,
+                pair.backend() == null
+                        ? bytes
+                        : Math.max(bytes, pair.backend().socket().lastByteAt()));
     }
 
     // ---- when it has ended
@@ -86,21 +90,22 @@ final class Verdicts {
             case COMPLETED -> isWhole(pair);
             case RESET_BY_CLIENT -> pair.accepted.socket().wasReset() && pair.client.aborted();
             case RESET_BY_BACKEND -> last.socket().wasReset();
-            case CONNECT_FAILED -> jumped
-                    || setup.unreliable()
-                    || setup.misbehaves() > 0
-                    || setup.faults().shortage() > 0
-                    || setup.faults().here() > 0;
-            case FIRST_BYTE_TIMEOUT -> last.socket().bytesRead() == 0
-                    && pair.closedAt - last.connectedAt() >= limits.firstByteNanos()
-                    && !(needless && serverOf(pair).script().toSend() > 0);
+            case CONNECT_FAILED ->
+                jumped
+                        || setup.unreliable()
+                        || setup.misbehaves() > 0
+                        || setup.faults().shortage() > 0
+                        || setup.faults().here() > 0;
+            case FIRST_BYTE_TIMEOUT ->
+                last.socket().bytesRead() == 0
+                        && pair.closedAt - last.connectedAt() >= limits.firstByteNanos()
+                        && !(needless && serverOf(pair).script().toSend() > 0);
             case NO_BACKEND -> operator.changed() || setup.nastySelector();
             case BACKENDS_FULL -> operator.limited();
             case SELECTOR_FAILED -> setup.nastySelector();
             case IDLE_TIMEOUT -> sinceByte >= limits.idleNanos() && !needless;
-            case HALF_CLOSE_TIMEOUT -> sinceByte >= limits.halfCloseNanos()
-                    && !needless
-                    && pair.accepted.readEnd() != last.readEnd();
+            case HALF_CLOSE_TIMEOUT ->
+                sinceByte >= limits.halfCloseNanos() && !needless && pair.accepted.readEnd() != last.readEnd();
             case MAX_AGE -> pair.closedAt - pair.acceptedAt >= limits.maxAgeNanos() * 0.9;
             case BACKEND_REMOVED -> operator.cuts();
             case DRAIN_TIMEOUT -> operator.stopped();
@@ -110,12 +115,17 @@ final class Verdicts {
 
     /** The server's side, or null if it never accepted. */
     private SimPeer serverOf(Pair pair) {
-        return pair.backend() == null ? null : simulation.peerOf(pair.backend().socket().peer());
+        return pair.backend() == null
+                ? null
+                : simulation.peerOf(pair.backend().socket().peer());
     }
 
     private boolean areGood(Pair pair) {
         SimPeer server = serverOf(pair);
-        return server != null && pair.client.script().isGood() && server.script().isGood() && !server.aborted();
+        return server != null
+                && pair.client.script().isGood()
+                && server.script().isGood()
+                && !server.aborted();
     }
 
     private boolean isWhole(Pair pair) {
@@ -133,7 +143,9 @@ final class Verdicts {
         if (!pair.isAccepted()) {
             SimPeer client = pair.client;
             check(
-                    !client.script().isGood() || client.sawReset() || client.socket().isRefused(),
+                    !client.script().isGood()
+                            || client.sawReset()
+                            || client.socket().isRefused(),
                     "a client that nobody accounts for: " + pair);
             return;
         }
@@ -179,7 +191,10 @@ final class Verdicts {
     private void delivered(Pair pair, SimSocket dead, SimPeer survivor) {
         boolean inTime = pair.closedAt - dead.resetAt() < limits.endingNanos();
         if (inTime && !survivor.aborted() && !survivor.socket().peer().wasReset()) {
-            equal("bytes before the reset of " + pair + "\n" + survivor, dead.arrived(), survivor.socket().arrived());
+            equal(
+                    "bytes before the reset of " + pair + "\n" + survivor,
+                    dead.arrived(),
+                    survivor.socket().arrived());
             check(survivor.socket().wasReset(), "a reset shows as something else: " + pair + "\n" + survivor);
         }
     }

@@ -175,8 +175,8 @@ class AddressesTest {
         first.stop(java.time.Duration.ZERO);
         client.expectReset();
         first.close();
-        Proxy second = lab.start(
-                Proxy.builder().name("lab").listen("127.0.0.1", port).backend(a.backend()));
+        Proxy second =
+                lab.start(Proxy.builder().name("lab").listen("127.0.0.1", port).backend(a.backend()));
         assertEquals("a", lab.connect(second).line());
         patiently().until(() -> second.stats().active() == 1);
     }

@@ -129,8 +129,7 @@ class MembershipTest {
                 onA.add(client);
             }
         }
-        CompletableFuture<DrainReport> drained =
-                proxy.backends().drain("a").toCompletableFuture();
+        CompletableFuture<DrainReport> drained = proxy.backends().drain("a").toCompletableFuture();
         assertEquals(Map.of("b", 8L), next(proxy, 8));
         for (Client client : onA) {
             assertFalse(drained.isDone());

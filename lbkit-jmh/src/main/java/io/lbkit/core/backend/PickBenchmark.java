@@ -45,7 +45,8 @@ public class PickBenchmark {
             List<BackendEntry> entries = new ArrayList<>();
             SplittableRandom random = new SplittableRandom(1);
             for (int i = 0; i < backends; i++) {
-                Backend backend = Backend.of(new InetSocketAddress("127.0.0.1", 1 + i)).weight(1 + random.nextInt(3));
+                Backend backend =
+                        Backend.of(new InetSocketAddress("127.0.0.1", 1 + i)).weight(1 + random.nextInt(3));
                 BackendEntry entry = new BackendEntry(backend, 1, 0);
                 for (int n = random.nextInt(10); n > 0; n--) {
                     entry.tryReserve();
