@@ -26,12 +26,16 @@ public final class Backend {
     private final SocketAddress address;
     private final int weight;
     private final int maxConnections;
+    private final int priority;
+    private final String zone;
 
-    private Backend(String id, SocketAddress address, int weight, int maxConnections) {
+    private Backend(String id, SocketAddress address, int weight, int maxConnections, int priority, String zone) {
         this.id = id;
         this.address = address;
         this.weight = weight;
         this.maxConnections = maxConnections;
+        this.priority = priority;
+        this.zone = zone;
     }
 
     /**
@@ -56,7 +60,7 @@ public final class Backend {
      */
     public static Backend of(SocketAddress address) {
         AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
-        return new Backend(AddressText.of(address), address, 1, UNLIMITED);
+        return new Backend(AddressText.of(address), address, 1, UNLIMITED, 0, "");
     }
 
     /**
@@ -81,7 +85,7 @@ public final class Backend {
      * @return the copy
      */
     public Backend id(String id) {
-        return new Backend(Range.text("backend id", id, 200), address, weight, maxConnections);
+        return new Backend(Range.text("backend id", id, 200), address, weight, maxConnections, priority, zone);
     }
 
     /** {@return where it listens} */
@@ -97,7 +101,7 @@ public final class Backend {
      */
     public Backend address(SocketAddress address) {
         AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
-        return new Backend(id, address, weight, maxConnections);
+        return new Backend(id, address, weight, maxConnections, priority, zone);
     }
 
     /** {@return its share of connections relative to the weights of the others; 0 means no new ones} */
@@ -112,7 +116,7 @@ public final class Backend {
      * @return the copy
      */
     public Backend weight(int weight) {
-        return new Backend(id, address, Range.of("backend weight", weight, 0, 65535), maxConnections);
+        return new Backend(id, address, Range.of("backend weight", weight, 0, 65535), maxConnections, priority, zone);
     }
 
     /** {@return how many sessions it may have at once, {@link #UNLIMITED} if nothing was set} */
@@ -128,7 +132,47 @@ public final class Backend {
      * @return the copy
      */
     public Backend maxConnections(int maxConnections) {
-        return new Backend(id, address, weight, Range.of("backend maxConnections", maxConnections, 1, UNLIMITED));
+        return new Backend(
+                id, address, weight, Range.of("backend maxConnections", maxConnections, 1, UNLIMITED), priority, zone);
+    }
+
+    /** {@return its tier: 0 for a primary, more for backups, which get sessions only when no lower tier can have them} */
+    public int priority() {
+        return priority;
+    }
+
+    /**
+     * A copy in another tier.
+     *
+     * @param priority 0 for primaries to 9 for the last resort; default 0
+     * @return the copy
+     */
+    public Backend priority(int priority) {
+        return new Backend(id, address, weight, maxConnections, Range.of("backend priority", priority, 0, 9), zone);
+    }
+
+    /**
+     * A copy that stands by: it gets sessions only when no primary is usable. The same as {@code priority(1)}.
+     *
+     * @return the copy
+     */
+    public Backend backup() {
+        return priority(1);
+    }
+
+    /** {@return where it is, for selectors that prefer what is near; empty if nothing was said} */
+    public String zone() {
+        return zone;
+    }
+
+    /**
+     * A copy in another zone: a data center, a rack, whatever makes some backends nearer than others.
+     *
+     * @param zone 1 to 100 printable characters without spaces; default none
+     * @return the copy
+     */
+    public Backend zone(String zone) {
+        return new Backend(id, address, weight, maxConnections, priority, Range.text("backend zone", zone, 100));
     }
 
     @Override
@@ -146,6 +190,8 @@ public final class Backend {
         String at = AddressText.of(address);
         return (id.equals(at) ? id : id + "@" + at)
                 + (weight == 1 ? "" : ",weight=" + weight)
-                + (maxConnections == UNLIMITED ? "" : ",max=" + maxConnections);
+                + (maxConnections == UNLIMITED ? "" : ",max=" + maxConnections)
+                + (priority == 0 ? "" : ",priority=" + priority)
+                + (zone.isEmpty() ? "" : ",zone=" + zone);
     }
 }

@@ -23,16 +23,25 @@ class BackendTest {
         assertEquals(new InetSocketAddress("127.0.0.1", 5432), backend.address());
         assertEquals(1, backend.weight());
         assertEquals(Backend.UNLIMITED, backend.maxConnections());
+        assertEquals(0, backend.priority());
+        assertEquals("", backend.zone());
     }
 
     @Test
     void a_change_makes_a_copy() {
         SocketAddress elsewhere = new InetSocketAddress("127.0.0.2", 1);
-        Backend changed = backend.id("db-7").weight(5).maxConnections(100).address(elsewhere);
+        Backend changed = backend.id("db-7")
+                .weight(5)
+                .maxConnections(100)
+                .address(elsewhere)
+                .backup()
+                .zone("b");
         assertEquals("db-7", changed.id());
         assertEquals(5, changed.weight());
         assertEquals(100, changed.maxConnections());
         assertEquals(elsewhere, changed.address());
+        assertEquals(1, changed.priority());
+        assertEquals("b", changed.zone());
         defaults();
     }
 
@@ -49,8 +58,13 @@ class BackendTest {
     void its_text_says_what_differs_from_the_defaults() {
         assertEquals("127.0.0.1:5432", backend.toString());
         assertEquals(
-                "db-7@127.0.0.1:5432,weight=0,max=9",
-                backend.id("db-7").weight(0).maxConnections(9).toString());
+                "db-7@127.0.0.1:5432,weight=0,max=9,priority=1,zone=b",
+                backend.id("db-7")
+                        .weight(0)
+                        .maxConnections(9)
+                        .backup()
+                        .zone("b")
+                        .toString());
     }
 
     @Test
@@ -78,6 +92,19 @@ class BackendTest {
         assertEquals(
                 Backend.UNLIMITED, backend.maxConnections(Integer.MAX_VALUE).maxConnections());
         assertRefused("backend maxConnections is 0, must be between 1 and 2147483647", () -> backend.maxConnections(0));
+    }
+
+    @Test
+    void the_priority_has_a_range() {
+        assertEquals(9, backend.priority(9).priority());
+        assertRefused("backend priority is -1, must be between 0 and 9", () -> backend.priority(-1));
+        assertRefused("backend priority is 10, must be between 0 and 9", () -> backend.priority(10));
+    }
+
+    @Test
+    void the_zone_is_a_word() {
+        String range = ", must be 1 to 100 printable characters without spaces";
+        assertRefused("backend zone is \"a b\"" + range, () -> backend.zone("a b"));
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.lbkit.Listener;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyConfig;
 import io.lbkit.core.loop.Clock;
+import io.lbkit.core.loop.ErrandThreads;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.LoopThread;
 import io.lbkit.core.transport.Transport;
@@ -32,6 +33,7 @@ final class Assembly {
 
     private final ProxyConfig config;
     private final Clock clock = Clock.SYSTEM;
+    private final ErrandThreads errands;
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<LoopThread> threads = new ArrayList<>();
     private final AtomicReference<DrainReport> report = new AtomicReference<>();
@@ -41,6 +43,7 @@ final class Assembly {
 
     Assembly(ProxyConfig config) {
         this.config = config;
+        this.errands = new ErrandThreads(config.name() + "-errand");
     }
 
     Proxy start() {
@@ -51,12 +54,13 @@ final class Assembly {
             for (int i = 0; i < config.loops(); i++) {
                 addLoop(i, seeds.split());
             }
-            engine = new Engine(config, loops, this::onEnded);
+            engine = new Engine(config, loops, errands, this::onEnded);
             for (Listener listener : config.listeners()) {
                 addresses.add(bind(engine, listener));
             }
         } catch (IOException e) {
             loops.forEach(loop -> loop.transport().close());
+            errands.close();
             throw new UncheckedIOException(e);
         }
         engine.acceptor().resume();
@@ -68,15 +72,19 @@ final class Assembly {
             EventLoop loop = loops.get(i);
             threads.get(i).start(loop::turn, () -> onLoopEnded(loop));
         }
-        LOG.info("{}: listening on {} with {} backends", config.name(), addresses, config.backends().size());
+        LOG.info(
+                "{}: listening on {} with {} backends",
+                config.name(),
+                addresses,
+                config.backends().size());
         return running;
     }
 
     private void addLoop(int index, SplittableRandom random) throws IOException {
         Transport transport = new NioTransport();
         LoopThread thread = new LoopThread(config.name() + "-loop-" + index, clock);
-        EventLoop loop = new EventLoop(
-                index, clock, transport, random, config.limits().inboxCapacity(), thread::isCurrent);
+        EventLoop loop =
+                new EventLoop(index, clock, transport, random, config.limits().inboxCapacity(), thread::isCurrent);
         loops.add(loop);
         threads.add(thread);
     }
@@ -105,6 +113,7 @@ final class Assembly {
             ending.onControlEnded();
         }
         if (running.decrementAndGet() == 0) {
+            errands.close();
             ending.onLoopsEnded();
             stopped.complete(report.get());
             LOG.info("{}: closed, {}", config.name(), report.get());

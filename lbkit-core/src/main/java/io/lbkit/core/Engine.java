@@ -7,6 +7,7 @@ import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
+import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.observe.GuardedObserver;
@@ -39,6 +40,7 @@ public final class Engine {
     private final Permits permits;
     private final BackendTable table;
     private final Acceptor acceptor;
+    private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
     private final Timer deadline = new Timer(this::cutAll);
     // Written by the control loop and, last, by whoever has ended the loops; read by every thread.
@@ -49,9 +51,11 @@ public final class Engine {
 
     /**
      * @param loops at least one
+     * @param errands for what is too long for a loop
      * @param whenEnded called once on the control loop, when the last session has ended after {@link #stop}
      */
-    public Engine(ProxyConfig config, List<EventLoop> loops, Consumer<DrainReport> whenEnded) {
+    public Engine(ProxyConfig config, List<EventLoop> loops, Errands errands, Consumer<DrainReport> whenEnded) {
+        this.errands = errands;
         this.loops = List.copyOf(loops);
         this.control = loops.get(0);
         this.whenEnded = whenEnded;
@@ -63,8 +67,8 @@ public final class Engine {
             counters.add(own);
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
-        this.table = new BackendTable(
-                config.name(), control, loops.size(), config.selector(), observers.get(0), this::cut);
+        this.table =
+                new BackendTable(config.name(), control, loops.size(), config.selector(), observers.get(0), this::cut);
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
@@ -196,6 +200,10 @@ public final class Engine {
             sum += own.closed(reason);
         }
         return sum;
+    }
+
+    public Errands errands() {
+        return errands;
     }
 
     /** The loops, the control loop first. */

@@ -38,6 +38,7 @@ public final class BackendTable {
     private final Pool pool = new Pool();
     private final Map<String, BackendEntry> entries = new LinkedHashMap<>();
     private final List<Drain> drains = new ArrayList<>();
+    private final List<BackendWatch> watches = new ArrayList<>();
     private final CandidateView view = new CandidateView();
 
     /** Somebody waits for the last session of a backend. */
@@ -88,19 +89,26 @@ public final class BackendTable {
         return pool;
     }
 
+    /** Tells of every change from now on. */
+    public void watch(BackendWatch watch) {
+        watches.add(watch);
+    }
+
     /** The first set, before the loops run. */
     public void fill(Collection<Backend> backends) {
         for (Backend backend : backends) {
             entries.put(backend.id(), new BackendEntry(backend, loops, control.nowNanos()));
         }
         publish();
+        for (BackendWatch watch : watches) {
+            entries.values().forEach(watch::onAdded);
+        }
     }
 
     public Backend add(Backend backend) {
         BackendEntry entry = entries.get(backend.id());
         if (entry != null && entry.state() != BackendState.REMOVED) {
-            throw new IllegalArgumentException(
-                    "backend id is " + backend.id() + ", must not be in the pool already");
+            throw new IllegalArgumentException("backend id is " + backend.id() + ", must not be in the pool already");
         }
         if (entry == null) {
             entry = new BackendEntry(backend, loops, control.nowNanos());
@@ -110,6 +118,9 @@ public final class BackendTable {
         }
         entries.put(backend.id(), entry);
         moveTo(entry, BackendState.UP);
+        for (BackendWatch watch : watches) {
+            watch.onAdded(entry);
+        }
         return backend;
     }
 
@@ -117,6 +128,9 @@ public final class BackendTable {
         BackendEntry entry = find(backend.id());
         entry.configure(backend);
         publish();
+        for (BackendWatch watch : watches) {
+            watch.onUpdated(entry);
+        }
         LOG.info("{}: backend {} changed", proxy, backend);
         return backend;
     }
@@ -162,7 +176,8 @@ public final class BackendTable {
             return;
         }
         endDrains(entry);
-        if (entry.state() == BackendState.REMOVED && entries.remove(entry.backend().id(), entry)) {
+        if (entry.state() == BackendState.REMOVED
+                && entries.remove(entry.backend().id(), entry)) {
             publish();
         }
     }
@@ -185,6 +200,7 @@ public final class BackendTable {
 
     private void moveTo(BackendEntry entry, BackendState state) {
         assert control.isCurrent();
+        boolean wasUp = entry.state() == BackendState.UP;
         entry.moveTo(state);
         publish();
         if (state == BackendState.UP) {
@@ -192,6 +208,21 @@ public final class BackendTable {
         }
         LOG.info("{}: backend {} is {}", proxy, entry.backend(), state);
         observer.onBackendChanged(entry.backend(), state);
+        tell(entry, wasUp);
+    }
+
+    private void tell(BackendEntry entry, boolean wasUp) {
+        boolean isUp = entry.state() == BackendState.UP;
+        for (BackendWatch watch : watches) {
+            if (isUp && !wasUp) {
+                watch.onUp(entry);
+            } else if (!isUp && wasUp) {
+                watch.onDown(entry);
+            }
+            if (entry.state() == BackendState.REMOVED) {
+                watch.onRemoved(entry);
+            }
+        }
     }
 
     /** The counters of every backend. Any thread. */

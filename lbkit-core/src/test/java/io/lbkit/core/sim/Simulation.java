@@ -69,8 +69,7 @@ final class Simulation {
         loopEnded = new boolean[setup.loops()];
         for (int i = 0; i < setup.loops(); i++) {
             int index = i;
-            SimTransport transport =
-                    new SimTransport(network, () -> current == index || current == ANY, sabotage);
+            SimTransport transport = new SimTransport(network, () -> current == index || current == ANY, sabotage);
             transports.add(transport);
             loops.add(new EventLoop(
                     i, network.clock, transport, seeds.split(), setup.inboxCapacity(), transport::isCurrent));
@@ -85,6 +84,7 @@ final class Simulation {
         engine = new Engine(
                 new ProxyConfig("sim", List.of(listener), backends, selector, setup.limits(), host, setup.loops()),
                 loops,
+                this::runErrand,
                 this::onEnded);
         address = engine.acceptor().listen(listener);
         engine.acceptor().resume();
@@ -251,6 +251,12 @@ final class Simulation {
         trace.say(() -> why + " until " + to);
         network.moveClock(to);
         disturb();
+    }
+
+    /** On a thread of its own, that is: at some other time, whatever else happens. */
+    private boolean runErrand(Runnable work) {
+        network.at(network.now() + random.nextLong(50_000_000), work);
+        return true;
     }
 
     // ---- what the engine did

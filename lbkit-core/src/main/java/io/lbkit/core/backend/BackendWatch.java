@@ -1,0 +1,20 @@
+package io.lbkit.core.backend;
+
+/** Told by the table of what becomes of backends, after each change is published. Called on the control loop. */
+public interface BackendWatch {
+
+    /** It has come into the pool: at the start, by an addition, or back after a removal. */
+    default void onAdded(BackendEntry entry) {}
+
+    /** Its address, weight or limit has changed. */
+    default void onUpdated(BackendEntry entry) {}
+
+    /** It gets new sessions from now on, and did not before. */
+    default void onUp(BackendEntry entry) {}
+
+    /** It gets no new sessions from now on, and did before; its state says why. */
+    default void onDown(BackendEntry entry) {}
+
+    /** It has been taken out of the pool; it may still have sessions. */
+    default void onRemoved(BackendEntry entry) {}
+}
