@@ -30,11 +30,13 @@ public final class EventLoop {
     private final TimerWheel timers;
     private final Inbox inbox;
     private final ArrayDeque<Letter> undelivered = new ArrayDeque<>();
+    private final ArrayDeque<Command> deferred = new ArrayDeque<>();
     // Written by the loop around its wait, read by senders: only a loop that waits needs a wakeup, which is a system
     // call.
     private volatile boolean waiting;
     private long nowNanos;
     private boolean timeIsOld;
+    private long turns;
 
     /**
      * @param current whether the calling thread is the one that takes this loop's turns
@@ -92,13 +94,30 @@ public final class EventLoop {
         return nowNanos();
     }
 
+    /** How many turns there were. */
+    public long turns() {
+        return turns;
+    }
+
+    /** Has something done after the network was asked once more; in order, one in each turn. */
+    public void defer(Command command) {
+        assert isCurrent();
+        deferred.add(command);
+    }
+
+    /** Whether anything is still to be done that was deferred. */
+    public boolean hasDeferred() {
+        return !deferred.isEmpty();
+    }
+
     /** Takes one turn. Waits for the network no longer than until the next deadline or command. */
     public void turn() throws IOException {
         assert isCurrent();
+        turns++;
         deliver();
         waiting = true;
         timeIsOld = true;
-        long wait = inbox.isEmpty() ? timers.delay(nowNanos()) : 0;
+        long wait = inbox.isEmpty() && deferred.isEmpty() ? timers.delay(nowNanos()) : 0;
         if (!undelivered.isEmpty()) {
             wait = Math.min(wait, OFFER_AGAIN_NANOS);
         }
@@ -109,6 +128,10 @@ public final class EventLoop {
             waiting = false;
             timers.advance(nowNanos());
             obey();
+            Command next = deferred.poll();
+            if (next != null) {
+                next.run();
+            }
         }
     }
 

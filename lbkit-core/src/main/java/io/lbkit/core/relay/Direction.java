@@ -89,8 +89,12 @@ final class Direction {
         }
     }
 
-    /** Moves what can move now, about {@code budget} bytes at most; returns how many reached the sink. */
-    long pump(Endpoint source, Endpoint sink, long budget) {
+    /**
+     * Moves what can move now, about {@code budget} bytes at most; returns how many reached the sink.
+     *
+     * @param last whether the other way is done, so that closing the sink is all that its peer still waits for
+     */
+    long pump(Endpoint source, Endpoint sink, long budget, boolean last) {
         long before = delivered;
         boolean again;
         do {
@@ -104,7 +108,7 @@ final class Direction {
             again = sourceHasMore && carrier.isEmpty();
         } while (again && delivered - before < budget);
         carrier.settle();
-        finish(sink);
+        finish(sink, last);
         return delivered - before;
     }
 
@@ -125,9 +129,9 @@ final class Direction {
         }
     }
 
-    private void finish(Endpoint sink) {
+    private void finish(Endpoint sink, boolean last) {
         if (state == State.DRAINING && carrier.isEmpty()) {
-            state = sourceFailed ? State.DONE : State.FINISHING;
+            state = sourceFailed || last ? State.DONE : State.FINISHING;
         }
         if (state == State.FINISHING) {
             int outcome = sink.shutdownOutput();

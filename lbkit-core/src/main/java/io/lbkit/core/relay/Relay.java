@@ -34,6 +34,7 @@ public final class Relay {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final long COMPLAIN_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long TRIM_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long BRISK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     /** What the relays of a proxy have in common. */
     public record Shared(
@@ -55,7 +56,11 @@ public final class Relay {
     private final Timer trim = new Timer(this::trimBuffers);
     // Written by the acceptor's loop when it hands a connection over and by this loop when a session ends.
     private final AtomicInteger assigned = new AtomicInteger();
+    private final int muchBytes;
     private @Nullable Session first;
+    private long turn;
+    private long turnBytes; // moved since the last poll
+    private long briskUntilNanos; // until then somebody who waits for a short answer may be about
     private long sessions;
     private long complainAtNanos;
 
@@ -67,6 +72,8 @@ public final class Relay {
         this.observer = observer;
         this.buffers = new BufferPool(shared.limits().bufferBytes(), counters);
         this.caller = new Caller(loop.random());
+        this.muchBytes = shared.limits().bufferBytes() / 4;
+        this.briskUntilNanos = loop.nowNanos();
         this.complainAtNanos = loop.nowNanos();
         loop.timers().arm(trim, loop.nowNanos() + TRIM_EVERY_NANOS);
     }
@@ -185,9 +192,43 @@ public final class Relay {
     }
 
     void onBytes(BackendEntry entry, long toBackend, long toClient) {
+        long bytes = toBackend + toClient;
+        if (turn != loop.turns()) {
+            turn = loop.turns();
+            turnBytes = 0;
+        }
+        turnBytes += bytes;
+        if (!isMuch(bytes)) {
+            briskUntilNanos = loop.nowNanos() + BRISK_NANOS;
+        }
         counters.add(Count.BYTES_TO_BACKENDS, toBackend);
         counters.add(Count.BYTES_TO_CLIENTS, toClient);
         entry.onBytes(loop.index(), toBackend, toClient);
+    }
+
+    // ---- fairness: see "Streams wait for short messages" in docs/decisions.md
+
+    /** Whether so many bytes in one go are a stream's, and not a message's. */
+    boolean isMuch(long bytes) {
+        return bytes >= muchBytes;
+    }
+
+    private boolean isBrisk() {
+        return loop.nowNanos() - briskUntilNanos < 0;
+    }
+
+    /** How many bytes a direction may move in one go. */
+    long turnBytes() {
+        return isBrisk() ? 1 : shared.limits().turnBytes();
+    }
+
+    /** Whether a stream has to wait until the network was asked again for those with short messages. */
+    boolean mustWait() {
+        return isBrisk() && (loop.hasDeferred() || turn == loop.turns() && turnBytes >= muchBytes);
+    }
+
+    void defer(Session session) {
+        loop.defer(session);
     }
 
     void onSelectorFailed(RuntimeException thrown) {

@@ -6,6 +6,7 @@ import io.lbkit.ConnectFailure.Cause;
 import io.lbkit.Party;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ReadyHandler;
@@ -29,7 +30,12 @@ import org.jspecify.annotations.Nullable;
  * any --deadline, limit, defect--> CLOSED
  * </pre>
  */
-final class Session implements ReadyHandler {
+final class Session implements ReadyHandler, Command {
+
+    /** A session that lives this long is worth the options that a short one does without. */
+    private static final long SETTLED_NANOS = 10_000_000_000L;
+
+    private static final int CLIENT_SHIFT = 2; // readiness of the client above that of the backend
 
     private enum Phase {
         CONNECTING,
@@ -68,6 +74,9 @@ final class Session implements ReadyHandler {
     private long firstByteNanos = -1;
     private long activeNanos;
     private boolean halfClosed;
+    private boolean settled;
+    private boolean streaming; // moved much when it last moved
+    private int deferred; // readiness that waits for the session's turn, as bits
     private boolean flushing;
     private CloseReason endingReason = CloseReason.COMPLETED;
 
@@ -230,22 +239,53 @@ final class Session implements ReadyHandler {
     // ---- RELAYING
 
     private void onReadyWhileRelaying(Endpoint endpoint, boolean readable, boolean writable) {
-        Endpoint server = connectedBackend();
-        Direction from = endpoint == client ? toBackend : toClient;
-        Direction into = endpoint == client ? toClient : toBackend;
-        if (readable && !from.isDone()) {
-            pump(from, endpoint, endpoint == client ? server : client);
+        int ready = (readable ? Endpoint.READ : 0) | (writable ? Endpoint.WRITE : 0);
+        int bits = endpoint == client ? ready << CLIENT_SHIFT : ready;
+        if (deferred != 0) {
+            deferred |= bits;
+        } else if (streaming && relay.mustWait()) {
+            deferred = bits;
+            relay.defer(this);
+        } else {
+            move(bits);
         }
-        if (writable && !into.isDone()) {
-            pump(into, endpoint == client ? server : client, endpoint);
+    }
+
+    /** The turn of a session that had to wait for those with less to move. */
+    @Override
+    public void run() {
+        int bits = deferred;
+        deferred = 0;
+        try {
+            if (phase == Phase.RELAYING) {
+                move(bits);
+            }
+        } catch (Throwable defect) {
+            onDefect(defect);
+        }
+    }
+
+    private void move(int bits) {
+        Endpoint server = connectedBackend();
+        int ofClient = bits >> CLIENT_SHIFT;
+        if ((ofClient & Endpoint.READ | bits & Endpoint.WRITE) != 0 && !toBackend.isDone()) {
+            pump(toBackend, client, server);
+        }
+        // A write that fails takes the error with it, and the next read of the same endpoint would look like a clean
+        // end.
+        boolean broken = toBackend.sourceFailed() || toBackend.sinkFailed();
+        if ((bits & Endpoint.READ | ofClient & Endpoint.WRITE) != 0 && !toClient.isDone() && !broken) {
+            pump(toClient, server, client);
         }
         afterPump();
     }
 
     private void pump(Direction direction, Endpoint source, Endpoint sink) {
         long filled = direction.filled();
-        long delivered = direction.pump(source, sink, relay.limits().turnBytes());
+        boolean last = (direction == toBackend ? toClient : toBackend).isDone();
+        long delivered = direction.pump(source, sink, relay.turnBytes(), last);
         if (delivered > 0 || direction.filled() > filled) {
+            streaming = relay.isMuch(direction.filled() - filled);
             activeNanos = relay.nowNanos();
             BackendEntry server = reserved();
             relay.onBytes(server, direction == toBackend ? delivered : 0, direction == toClient ? delivered : 0);
@@ -352,6 +392,9 @@ final class Session implements ReadyHandler {
         if (toClient.filled() == 0) {
             left = Math.min(left, limits.firstByteNanos() - (now - connectedNanos));
         }
+        if (!settled) {
+            left = Math.min(left, SETTLED_NANOS - (now - connectedNanos));
+        }
         return halfClosed ? Math.min(left, limits.halfCloseNanos() - (now - activeNanos)) : left;
     }
 
@@ -388,6 +431,11 @@ final class Session implements ReadyHandler {
 
     private void onRelayDeadline(long now) {
         RelayLimits limits = relay.limits();
+        if (!settled && now - connectedNanos >= SETTLED_NANOS) {
+            settled = true;
+            client.keepAlive();
+            connectedBackend().keepAlive();
+        }
         if (relayingTimeLeft(now) > 0) {
             armTimer();
         } else if (now - acceptedNanos >= maxAgeNanos) {

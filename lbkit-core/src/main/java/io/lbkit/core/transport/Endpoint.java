@@ -56,6 +56,9 @@ public interface Endpoint {
     /** What to be told of: {@link #READ} | {@link #WRITE}, or 0. Cheap when it is what was asked for before. */
     void interest(int operations);
 
+    /** It is here to stay: the system may look now and then whether the peer is still there. */
+    void keepAlive();
+
     /** Closes in an orderly way (FIN). Closing twice does nothing. */
     void close();
 

@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 /** A simulated socket as the engine sees it, with faults; complains about an engine that does what it must not. */
 final class SimEndpoint implements Endpoint {
 
-    /** Called ready this often without any effect, an endpoint spins. */
-    private static final int MOST_IDLE_CALLS = 3;
+    /** Called ready this often without any effect, an endpoint spins. A few it waits for the turns of other streams. */
+    private static final int MOST_IDLE_CALLS = 40;
 
     private final SimSocket socket;
     private final boolean accepted;
@@ -120,6 +120,11 @@ final class SimEndpoint implements Endpoint {
             effects += operations == interest ? 0 : 1;
             interest = operations;
         }
+    }
+
+    @Override
+    public void keepAlive() {
+        check();
     }
 
     @Override

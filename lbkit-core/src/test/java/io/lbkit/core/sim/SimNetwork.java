@@ -15,8 +15,11 @@ import java.util.SplittableRandom;
  */
 final class SimNetwork {
 
-    /** How long a SYN waits to be sent again when a backlog is full. */
+    /** How long a SYN waits to be sent again when a backlog is full; twice as long each time. */
     private static final long SYN_AGAIN_NANOS = 1_000_000_000;
+
+    /** How often Linux sends a SYN again before it gives up. */
+    private static final int MOST_SYNS_AGAIN = 6;
 
     /** How a network carries bytes; one for all links, so that a seed has a character. */
     record Style(int leastBuffer, int mostBuffer, long mostDelayNanos, boolean losesInFlight) {
@@ -126,13 +129,13 @@ final class SimNetwork {
     private void onSyn(SimSocket from) {
         long delay = someDelay();
         if (delay == 0 && !chance(0.5)) {
-            onSynArrived(from);
+            onSynArrived(from, 0);
         } else {
-            at(now() + delay, () -> onSynArrived(from));
+            at(now() + delay, () -> onSynArrived(from, 0));
         }
     }
 
-    private void onSynArrived(SimSocket from) {
+    private void onSynArrived(SimSocket from, int again) {
         if (from.isClosed()) {
             return;
         }
@@ -142,8 +145,10 @@ final class SimNetwork {
             case REFUSE -> answer(from::onRefused);
             case DROP -> {}
             case ACCEPT -> {
-                if (backlog.isFull()) {
-                    at(now() + SYN_AGAIN_NANOS, () -> onSynArrived(from));
+                if (backlog.isFull() && again == MOST_SYNS_AGAIN) {
+                    from.onRefused();
+                } else if (backlog.isFull()) {
+                    at(now() + (SYN_AGAIN_NANOS << again), () -> onSynArrived(from, again + 1));
                 } else {
                     SimSocket accepted = new SimSocket(this, from.remote(), from.local(), someBuffer());
                     SimSocket.join(from, accepted, someDelay());

@@ -81,6 +81,9 @@ public class PumpBenchmark {
         public void interest(int operations) {}
 
         @Override
+        public void keepAlive() {}
+
+        @Override
         public void close() {}
 
         @Override
@@ -106,7 +109,7 @@ public class PumpBenchmark {
         source.left = messageBytes;
         long delivered = 0;
         while (delivered < messageBytes) {
-            delivered += direction.pump(source, sink, 1 << 20);
+            delivered += direction.pump(source, sink, 1 << 20, false);
         }
         return delivered;
     }

@@ -5,6 +5,7 @@ import io.lbkit.core.transport.ReadyHandler;
 import io.lbkit.core.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -15,9 +16,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A socket channel as an endpoint; turns exceptions into outcomes.
  *
- * <p>Two habits of the JDK to know. Interest changes are queued and reconciled at the next poll, so that off and on again
+ * <p>Habits of the JDK to know. Interest changes are queued and reconciled at the next poll, so that off and on again
  * within a turn costs no system call. And interest 0 takes the descriptor out of epoll: a reset is not seen while we have no
  * interest at all, which is the case only under back-pressure; a deadline of the session is the net below.
+ * And a channel that is closed while it is registered costs two more system calls (SO_LINGER is read, the output shut) than
+ * one whose key is gone; so the key is cancelled first, and the channel closed once the next poll has let go of it. The
+ * descriptor is freed no later for that: the JDK frees that of a registered channel in the next poll, too.
  *
  * <p>Owned by one event loop.
  */
@@ -31,6 +35,9 @@ final class NioEndpoint implements Endpoint {
     private int operations;
     private int connectOutcome;
     private boolean flushing;
+    private boolean written;
+    private boolean undelayed;
+    private boolean closed;
 
     NioEndpoint(SocketChannel channel, SocketAddress remote) throws IOException {
         this.channel = channel;
@@ -42,14 +49,10 @@ final class NioEndpoint implements Endpoint {
             channel.close();
             throw e;
         }
-        if (!(remote instanceof UnixDomainSocketAddress)) {
-            try {
-                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-            } catch (IOException e) {
-                // Some systems refuse once the peer has reset; the first read will tell.
-            }
-        }
+    }
+
+    private boolean isUnix() {
+        return remote instanceof UnixDomainSocketAddress;
     }
 
     @Override
@@ -101,10 +104,34 @@ final class NioEndpoint implements Endpoint {
 
     @Override
     public int write(ByteBuffer from) {
+        if (written && !undelayed) {
+            undelay(); // the first segment is never held back, so that a short session does without
+        }
+        written = true;
         try {
             return channel.write(from);
         } catch (IOException e) {
             return FAILED;
+        }
+    }
+
+    private void undelay() {
+        undelayed = true;
+        set(StandardSocketOptions.TCP_NODELAY);
+    }
+
+    @Override
+    public void keepAlive() {
+        set(StandardSocketOptions.SO_KEEPALIVE);
+    }
+
+    private void set(SocketOption<Boolean> option) {
+        if (!isUnix()) {
+            try {
+                channel.setOption(option, true);
+            } catch (IOException e) {
+                // Some systems refuse once the peer has reset; the next read will tell.
+            }
         }
     }
 
@@ -120,7 +147,7 @@ final class NioEndpoint implements Endpoint {
 
     @Override
     public boolean flushed() {
-        if (flushing || remote instanceof UnixDomainSocketAddress) {
+        if (flushing || isUnix()) {
             return true; // asked for the second time, by readiness; a unix-domain peer has what was written at once
         }
         flushing = true;
@@ -136,7 +163,7 @@ final class NioEndpoint implements Endpoint {
 
     @Override
     public void interest(int wanted) {
-        if (wanted == operations || transport == null || !channel.isOpen()) {
+        if (wanted == operations || transport == null || closed) {
             return;
         }
         operations = wanted;
@@ -155,7 +182,19 @@ final class NioEndpoint implements Endpoint {
 
     @Override
     public void close() {
-        handler = null;
+        if (!closed) {
+            closed = true;
+            handler = null;
+            if (key == null || transport == null) {
+                closeChannel();
+            } else {
+                key.cancel();
+                transport.closeAfterPoll(this);
+            }
+        }
+    }
+
+    void closeChannel() {
         try {
             channel.close();
         } catch (IOException e) {
@@ -165,7 +204,7 @@ final class NioEndpoint implements Endpoint {
 
     @Override
     public void reset() {
-        if (channel.isOpen() && !(remote instanceof UnixDomainSocketAddress)) {
+        if (!closed && !isUnix()) {
             try {
                 channel.setOption(StandardSocketOptions.SO_LINGER, 0);
             } catch (IOException e) {
@@ -182,6 +221,6 @@ final class NioEndpoint implements Endpoint {
 
     @Override
     public String toString() {
-        return remote + (channel.isOpen() ? "" : " (closed)");
+        return remote + (closed ? " (closed)" : "");
     }
 }

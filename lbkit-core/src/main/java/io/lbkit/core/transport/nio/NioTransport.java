@@ -16,6 +16,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
 /**
@@ -26,6 +27,7 @@ import java.util.function.Consumer;
 public final class NioTransport implements Transport {
 
     private final Selector poller;
+    private final ArrayDeque<NioEndpoint> closing = new ArrayDeque<>(); // their keys are cancelled
     // One object for all polls: with select(Consumer) a poll allocates nothing, with selectedKeys() an iterator each.
     private final Consumer<SelectionKey> dispatch = NioTransport::dispatch;
 
@@ -70,12 +72,24 @@ public final class NioTransport implements Transport {
     public void poll(long timeoutNanos) throws IOException {
         // The JDK takes whole milliseconds; rounding down would spin through the last one, so round up.
         long millis = timeoutNanos / 1_000_000 + (timeoutNanos % 1_000_000 == 0 ? 0 : 1);
-        if (millis == 0) {
+        int ripe = closing.size(); // those that handlers close from here on have to wait for the poll after this
+        if (millis == 0 || ripe > 0) {
             poller.selectNow(dispatch);
+            closeRipe(ripe);
         } else {
             poller.select(dispatch, millis);
             // An interrupt is no way to stop us, and left pending it would make each poll return at once.
             Thread.interrupted();
+        }
+    }
+
+    void closeAfterPoll(NioEndpoint endpoint) {
+        closing.add(endpoint);
+    }
+
+    private void closeRipe(int ripe) {
+        for (int i = 0; i < ripe; i++) {
+            closing.remove().closeChannel();
         }
     }
 
@@ -104,6 +118,7 @@ public final class NioTransport implements Transport {
                 }
             }
             poller.selectNow(dispatch); // descriptors of closed channels are freed by the poll that follows
+            closeRipe(closing.size());
             poller.close();
         } catch (IOException e) {
             // Nothing is left that could be done about it.
