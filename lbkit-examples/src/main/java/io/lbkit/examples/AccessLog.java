@@ -3,28 +3,44 @@ package io.lbkit.examples;
 import io.lbkit.ProxyObserver;
 import io.lbkit.SessionReport;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Prints a line for each session. Printing may block, and an event loop must not: so lines are made and printed on a thread
  * of their own, and when that one is too slow for its queue, they are dropped and counted.
+ *
+ * <p>Shared; {@code closed} belongs to the thread that prints.
  */
 final class AccessLog implements ProxyObserver, AutoCloseable {
 
-    private static final int CAPACITY = 65_536;
-
-    private final BlockingQueue<Runnable> queue = new ArrayBlockingQueue<>(CAPACITY);
+    private final BlockingQueue<Runnable> queue;
     private final AtomicLong dropped = new AtomicLong();
     private final PrintStream out;
+    private final long patienceMillis;
     private final Thread writer;
     private boolean closed;
 
     AccessLog(PrintStream out) {
+        this(out, 65_536, Duration.ofSeconds(5));
+    }
+
+    /**
+     * @param capacity how many lines may wait
+     * @param patience how long {@link #close} waits for somebody to take what is printed
+     */
+    AccessLog(PrintStream out, int capacity, Duration patience) {
         this.out = out;
-        writer = new Thread(this::write, "access-log");
+        this.queue = new ArrayBlockingQueue<>(capacity);
+        this.patienceMillis = patience.toMillis();
+        this.writer = new Thread(this::write, "access-log");
         writer.setDaemon(true);
+    }
+
+    void start() {
         writer.start();
     }
 
@@ -48,14 +64,17 @@ final class AccessLog implements ProxyObserver, AutoCloseable {
         }
     }
 
-    /** Prints what is queued, then ends. */
+    /** Prints what waits, then ends. Nothing happens the second time. */
     @Override
     public void close() {
         try {
-            queue.put(() -> closed = true);
-            writer.join();
-            if (dropped.get() > 0) {
-                out.println("access log: " + dropped + " lines dropped");
+            if (writer.isAlive() && queue.offer(() -> closed = true, patienceMillis, TimeUnit.MILLISECONDS)) {
+                writer.join(patienceMillis);
+            }
+            long missing = writer.isAlive() ? 0 : dropped.getAndSet(0); // alive, it holds the lock of the stream
+            if (missing > 0) {
+                out.println("access log: " + missing + " lines dropped");
+                out.flush();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,12 +1,15 @@
 package io.lbkit.examples;
 
+import io.lbkit.Listener;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -14,20 +17,21 @@ import picocli.CommandLine.ParseResult;
 /**
  * A load balancer for the command line: {@code java -jar lbkit-examples.jar --listen 127.0.0.1:8080 --backend 10.0.0.1:80
  * --backend 10.0.0.2:80}. {@code --help} tells the rest.
+ *
+ * <p>Owned by the main thread; the stop at a signal comes from a thread of the JDK.
  */
 public final class Cli {
 
     private static final int FAILED = 1;
     private static final int WRONG_ARGUMENTS = 2;
 
-    private final ParseResult parsed;
-    private final InputStream in;
+    private final Proxy proxy;
+    private final @Nullable AccessLog log;
     private final PrintStream out;
-    private final CountDownLatch stop = new CountDownLatch(1);
 
-    private Cli(ParseResult parsed, InputStream in, PrintStream out) {
-        this.parsed = parsed;
-        this.in = in;
+    private Cli(Proxy proxy, @Nullable AccessLog log, PrintStream out) {
+        this.proxy = proxy;
+        this.log = log;
         this.out = out;
     }
 
@@ -45,7 +49,7 @@ public final class Cli {
 
     /** The exit status: 0, 1 when it could not start, 2 for wrong arguments. */
     static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
-        CommandLine line = new CommandLine(CliOptions.spec());
+        CommandLine line = CliOptions.line();
         try {
             ParseResult parsed = line.parseArgs(args);
             if (parsed.isUsageHelpRequested()) {
@@ -56,13 +60,14 @@ public final class Cli {
                 line.printVersionHelp(out);
                 return 0;
             }
-            new Cli(parsed, in, out).serve(CliOptions.builder(parsed));
+            start(CliOptions.builder(parsed), parsed.hasMatchedOption("--access-log"), out)
+                    .serve(parsed.hasMatchedOption("--control") ? in : null);
             return 0;
         } catch (ParameterException | IllegalArgumentException e) {
             err.println("lbkit: " + oneLine(e) + " (--help tells more)");
             return WRONG_ARGUMENTS;
         } catch (UncheckedIOException e) {
-            err.println("lbkit: " + oneLine(e.getCause()));
+            err.println("lbkit: " + oneLine(Objects.<Exception>requireNonNullElse(e.getCause(), e)));
             return FAILED;
         }
     }
@@ -71,26 +76,36 @@ public final class Cli {
         return String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " ");
     }
 
-    private void serve(ProxyBuilder builder) {
-        AccessLog log = parsed.hasMatchedOption("--access-log") ? new AccessLog(out) : null;
-        if (log != null) {
-            builder.observer(log);
+    private static Cli start(ProxyBuilder builder, boolean logs, PrintStream out) {
+        if (!logs) {
+            return new Cli(builder.start(), null, out);
         }
-        Proxy proxy = builder.start();
-        Thread atSignal = new Thread(() -> close(proxy, log), "stop");
-        Runtime.getRuntime().addShutdownHook(atSignal);
+        AccessLog log = new AccessLog(out);
+        Cli cli = new Cli(builder.observer(log).start(), log, out);
+        log.start();
+        return cli;
+    }
+
+    private void serve(@Nullable InputStream commands) {
+        Thread atSignal = new Thread(this::close, "stop");
+        try {
+            Runtime.getRuntime().addShutdownHook(atSignal);
+        } catch (IllegalStateException e) {
+            close(); // a signal has come already
+            return;
+        }
         for (SocketAddress address : proxy.localAddresses()) {
-            out.println("listening on " + CliText.text(address));
+            out.println("listening on " + Listener.on(address));
         }
         out.flush();
         try {
-            if (!parsed.hasMatchedOption("--control") || !new Control(proxy, out).obey(in)) {
-                stop.await(); // until a signal ends the process
+            if (commands == null || !new Control(proxy, out).obey(commands)) {
+                new CountDownLatch(1).await(); // until a signal ends the process
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        close(proxy, log);
+        close();
         try {
             Runtime.getRuntime().removeShutdownHook(atSignal);
         } catch (IllegalStateException e) {
@@ -98,7 +113,7 @@ public final class Cli {
         }
     }
 
-    private static void close(Proxy proxy, AccessLog log) {
+    private void close() {
         proxy.close();
         if (log != null) {
             log.close();

@@ -8,6 +8,7 @@ import io.lbkit.Selector;
 import io.lbkit.selector.Selectors;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,7 +21,7 @@ import picocli.CommandLine.ParseResult;
 
 /**
  * What the command line may say, and the proxy it describes. The options are declared by calls rather than annotations,
- * which saves the reflection at start.
+ * which saves the reflection at start. Stateless.
  */
 final class CliOptions {
 
@@ -33,11 +34,22 @@ final class CliOptions {
 
     private CliOptions() {}
 
+    /** A parser that takes words as they are: an {@code @} at the beginning means nothing. */
+    static CommandLine line() {
+        return new CommandLine(spec()).setExpandAtFiles(false);
+    }
+
     static CommandSpec spec() {
         CommandSpec spec = CommandSpec.create().name("lbkit");
         spec.usageMessage()
-                .description("Balances TCP connections over backends.")
-                .width(100);
+                .width(100)
+                .sortOptions(false)
+                .customSynopsis("java -jar lbkit-examples.jar --listen HOST:PORT --backend HOST:PORT... [OPTION...]%n")
+                .description("Balances TCP connections over backends.%n")
+                .footerHeading("%nCommands of --control:%n")
+                .footer(Control.COMMANDS.stream().map("  "::concat).toArray(String[]::new))
+                .exitCodeListHeading("%nExit status:%n")
+                .exitCodeList(statuses());
         spec.addOption(list("--listen", "HOST:PORT", SocketAddress.class, CliText::address)
                 .description(
                         "Where to accept clients: HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 for any. Repeatable.")
@@ -50,12 +62,12 @@ final class CliOptions {
         spec.addOption(one("--selector", "NAME", Selector.class, CliOptions::selector)
                 .description("How to choose: " + String.join(", ", SELECTORS.keySet()) + ". Default: power-of-two.")
                 .build());
-        time(spec, "--connect-timeout", "For one connect, then another backend is tried. Default: 3s.");
+        time(spec, "--connect-timeout", "For one connect; then another backend is tried. Default: 3s.");
         time(spec, "--idle-timeout", "Without a byte either way, or off. Default: 10m.");
         time(spec, "--half-close-timeout", "Without a byte after one side has ended, or off. Default: 30s.");
-        time(spec, "--first-byte-timeout", "To the backend's first byte, or off. Default: off.");
+        time(spec, "--first-byte-timeout", "From the connect to the backend's first byte, or off. Default: off.");
         time(spec, "--max-age", "Of a connection, or off. Default: off.");
-        time(spec, "--drain-timeout", "For connections to end by themselves when stopping, or off. Default: 30s.");
+        time(spec, "--drain-timeout", "For connections to end by themselves at a stop; off cuts them. Default: 30s.");
         spec.addOption(one("--max-connections", "N", Integer.class, text -> whole(text, "count", Limits.UNLIMITED))
                 .description("At once; more wait in the backlog. Default: no limit.")
                 .build());
@@ -63,7 +75,7 @@ final class CliOptions {
                 .description("Event loops, each a thread. Default: one for each processor, at most 4.")
                 .build());
         flag(spec, "--access-log", "Print a line for each connection that ended.");
-        flag(spec, "--control", "Take commands from standard input; 'help' lists them.");
+        flag(spec, "--control", "Take commands from standard input, and answer each by a line of ok or error.");
         spec.addOption(OptionSpec.builder("-h", "--help")
                 .usageHelp(true)
                 .description("Print this and exit.")
@@ -74,6 +86,16 @@ final class CliOptions {
                 .build());
         spec.version("lbkit " + version());
         return spec;
+    }
+
+    private static Map<String, String> statuses() {
+        Map<String, String> statuses = new LinkedHashMap<>();
+        statuses.put("0", "Stopped by a command.");
+        statuses.put("1", "Could not start.");
+        statuses.put("2", "Wrong arguments.");
+        statuses.put("130", "Stopped, as gracefully, by SIGINT.");
+        statuses.put("143", "Stopped, as gracefully, by SIGTERM.");
+        return statuses;
     }
 
     private static String version() {

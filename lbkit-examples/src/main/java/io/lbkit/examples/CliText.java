@@ -9,8 +9,8 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 
 /**
- * The words of the command line: addresses, backends and durations, from text and to text. What cannot be understood is an
- * {@link IllegalArgumentException} whose message says what is expected.
+ * The words of the command line: addresses, backends and durations. What cannot be understood is an
+ * {@link IllegalArgumentException} whose message says what is expected. Stateless.
  */
 final class CliText {
 
@@ -23,15 +23,15 @@ final class CliText {
         }
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "" : text.substring(0, colon);
-        if (host.startsWith("[") && host.endsWith("]")) {
+        boolean brackets = host.startsWith("[") && host.endsWith("]");
+        if (brackets) {
             host = host.substring(1, host.length() - 1);
-        } else if (host.contains(":")) {
-            host = "";
         }
-        if (host.isEmpty()) {
+        if (host.isEmpty() || host.contains(":") != brackets) {
             throw new IllegalArgumentException("expected HOST:PORT, [IPV6]:PORT or unix:PATH, not '" + text + "'");
         }
-        return new InetSocketAddress(resolve(host), number(text.substring(colon + 1), "port", 0, 65535));
+        int port = number(text.substring(colon + 1), "port", 0, 65535);
+        return new InetSocketAddress(resolve(host), port);
     }
 
     private static InetAddress resolve(String host) {
@@ -97,14 +97,5 @@ final class CliText {
             }
         }
         throw new IllegalArgumentException("expected a time such as 500ms, 2s, 10m, 1h or off, not '" + text + "'");
-    }
-
-    /** An address as {@link #address} reads it. */
-    static String text(SocketAddress address) {
-        if (address instanceof InetSocketAddress inet) {
-            String host = inet.getAddress().getHostAddress();
-            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + inet.getPort();
-        }
-        return address instanceof UnixDomainSocketAddress unix ? "unix:" + unix.getPath() : address.toString();
     }
 }

@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.BackendStats;
 import io.lbkit.Backends;
 import io.lbkit.CloseReason;
+import io.lbkit.DrainReport;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyStats;
 import java.io.BufferedReader;
@@ -11,16 +12,33 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
-/** Commands from standard input; each is answered by a line that begins with {@code ok} or {@code error}. */
+/**
+ * Commands from standard input, one a line. Each is carried out before it is answered, by a line that begins with
+ * {@code ok} or {@code error}; {@code stats} prints a table before that line.
+ *
+ * <p>Owned by the thread that reads.
+ */
 final class Control {
 
-    private static final String HELP = "add ADDR[,id=NAME][,weight=N][,max=N] | remove ID|ADDR | drain ID|ADDR"
-            + " | ready ID|ADDR | weight ID|ADDR N | stats | stop | help";
+    static final List<String> COMMANDS = List.of(
+            "add ADDR[,id=NAME][,weight=N][,max=N]",
+            "remove ID|ADDR",
+            "drain ID|ADDR",
+            "ready ID|ADDR",
+            "weight ID|ADDR N",
+            "stats",
+            "stop",
+            "help");
 
     private final Proxy proxy;
     private final PrintStream out;
@@ -35,15 +53,13 @@ final class Control {
         try {
             BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                String[] words = line.strip().split("\\s+", -1);
-                if (words[0].equals("stop")) {
-                    out.println("ok stopping");
+                String command = line.strip();
+                if (!command.isEmpty()) {
+                    out.println(answer(command.split("\\s+")));
                     out.flush();
-                    return true;
                 }
-                if (!words[0].isEmpty()) {
-                    out.println(answer(words));
-                    out.flush();
+                if (command.equals("stop")) {
+                    return true;
                 }
             }
         } catch (IOException e) {
@@ -57,20 +73,25 @@ final class Control {
             return switch (words[0] + " " + (words.length - 1)) {
                 case "add 1" -> "ok added " + await(backends().add(CliText.backend(words[1])));
                 case "remove 1" -> {
-                    backends().remove(id(words[1]));
-                    yield "ok removed " + words[1];
+                    Backend backend = find(words[1]);
+                    begin(backend, backends().remove(backend.id()));
+                    yield "ok removed " + backend;
                 }
                 case "drain 1" -> {
-                    backends().drain(id(words[1]));
-                    yield "ok draining " + words[1];
+                    Backend backend = find(words[1]);
+                    begin(backend, backends().drain(backend.id()));
+                    yield "ok draining " + backend;
                 }
-                case "ready 1" -> "ok ready " + await(backends().ready(id(words[1])));
+                case "ready 1" ->
+                    "ok ready " + await(backends().ready(find(words[1]).id()));
                 case "weight 2" ->
                     "ok changed "
-                            + await(backends().weight(id(words[1]), CliText.number(words[2], "weight", 0, 65535)));
+                            + await(backends()
+                                    .weight(find(words[1]).id(), CliText.number(words[2], "weight", 0, 65535)));
                 case "stats 0" -> stats(proxy.stats());
-                case "help 0" -> "ok " + HELP;
-                default -> "error expected one of: " + HELP;
+                case "stop 0" -> "ok stopping";
+                case "help 0" -> "ok " + String.join("; ", COMMANDS);
+                default -> "error expected one of: " + String.join("; ", COMMANDS);
             };
         } catch (IllegalArgumentException | CompletionException e) {
             Throwable cause = e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
@@ -86,23 +107,40 @@ final class Control {
         return stage.toCompletableFuture().join();
     }
 
-    /** The id of the backend known by an id or an address. */
-    private String id(String text) {
-        for (Backend backend : backends().list()) {
+    /** Waits until a drain has begun, not until it has ended. */
+    private void begin(Backend backend, CompletionStage<DrainReport> drain) {
+        // Changes are carried out in the order of the calls: once this one is done or refused, the drain is in force.
+        await(backends().update(backend).handle((same, refused) -> null));
+        CompletableFuture<DrainReport> begun = drain.toCompletableFuture();
+        if (begun.isCompletedExceptionally()) {
+            begun.join();
+        }
+    }
+
+    /** The backend that is known by an id or an address. */
+    private Backend find(String text) {
+        List<Backend> all = backends().list();
+        for (Backend backend : all) {
             if (backend.id().equals(text)) {
-                return text;
+                return backend;
             }
         }
-        for (Backend backend : backends().list()) {
-            if (CliText.text(backend.address()).equals(text)) {
-                return backend.id();
-            }
+        if (!text.contains(":")) {
+            throw new IllegalArgumentException("no backend '" + text + "'");
         }
-        throw new IllegalArgumentException("no backend '" + text + "'");
+        SocketAddress address = CliText.address(text);
+        List<Backend> there = all.stream()
+                .filter(backend -> backend.address().equals(address))
+                .toList();
+        if (there.size() != 1) {
+            throw new IllegalArgumentException(
+                    (there.isEmpty() ? "no backend '" : there.size() + " backends, say which by id: '") + text + "'");
+        }
+        return there.get(0);
     }
 
     private String stats(ProxyStats stats) {
-        out.printf(
+        StringBuilder table = new StringBuilder(String.format(
                 "%-24s %-9s %6s %7s %10s %10s %14s %14s %11s%n",
                 "backend",
                 "state",
@@ -112,10 +150,10 @@ final class Control {
                 "failures",
                 "to-backend",
                 "to-client",
-                "connect-ms");
+                "connect-ms"));
         for (BackendStats each : stats.backends()) {
-            Duration connect = each.connectTime();
-            out.printf(
+            table.append(String.format(
+                    Locale.ROOT,
                     "%-24s %-9s %6d %7d %10d %10d %14d %14d %11s%n",
                     each.backend().id(),
                     each.state(),
@@ -125,15 +163,22 @@ final class Control {
                     each.connectFailures(),
                     each.bytesToBackend(),
                     each.bytesToClient(),
-                    connect == null ? "-" : String.format("%.3f", connect.toNanos() / 1e6));
+                    millis(each.connectTime())));
         }
-        StringBuilder ends = new StringBuilder();
+        table.append("ok state=").append(stats.state());
+        table.append(" accepted=").append(stats.accepted());
+        table.append(" active=").append(stats.active());
+        table.append(" retries=").append(stats.retries());
+        table.append(" accept-failures=").append(stats.acceptFailures());
         for (CloseReason reason : CloseReason.values()) {
             if (stats.closed(reason) > 0) {
-                ends.append(' ').append(reason).append('=').append(stats.closed(reason));
+                table.append(' ').append(reason).append('=').append(stats.closed(reason));
             }
         }
-        return "ok state=" + stats.state() + " accepted=" + stats.accepted() + " active=" + stats.active() + " retries="
-                + stats.retries() + " accept-failures=" + stats.acceptFailures() + ends;
+        return table.toString();
+    }
+
+    private static String millis(@Nullable Duration time) {
+        return time == null ? "-" : String.format(Locale.ROOT, "%.3f", time.toNanos() / 1e6);
     }
 }

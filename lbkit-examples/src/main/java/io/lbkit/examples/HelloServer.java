@@ -6,18 +6,24 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A small HTTP server that answers one request on each connection with its name; what the examples put behind a proxy. */
+/**
+ * A small HTTP server that answers one request on each connection with its name; what the examples put behind a proxy.
+ *
+ * <p>Shared; the set and the counter are concurrent, {@code dead} is written by whoever kills it.
+ */
 final class HelloServer implements AutoCloseable {
 
     private final String name;
     private final ServerSocket listener;
     private final AtomicInteger served = new AtomicInteger();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean dead;
 
     private HelloServer(String name) throws IOException {
         this.name = name;
@@ -54,6 +60,9 @@ final class HelloServer implements AutoCloseable {
             while (true) {
                 Socket client = listener.accept();
                 open.add(client);
+                if (dead) { // since we looked for open ones to kill, perhaps
+                    reset(client);
+                }
                 daemon("answer", () -> answer(client));
             }
         } catch (IOException e) {
@@ -84,19 +93,34 @@ final class HelloServer implements AutoCloseable {
 
     /** Asks whoever listens at a port for its name. */
     static String ask(int port) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        return ask(new Socket("127.0.0.1", port));
+    }
+
+    /** Asks whoever is at the other end of a connection, which serves for one question and is closed then. */
+    static String ask(Socket connection) throws IOException {
+        try (Socket socket = connection) {
             socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             return answer.substring(answer.lastIndexOf('\n') + 1);
         }
     }
 
-    /** Dies: the listener goes away, and every connection with it. */
+    /** Dies as a process does that is killed in the midst of its work: nobody listens, and every connection is reset. */
     @Override
     public void close() throws IOException {
+        dead = true;
         listener.close();
         for (Socket client : open) {
-            client.close();
+            reset(client);
         }
+    }
+
+    private static void reset(Socket client) throws IOException {
+        try {
+            client.setSoLinger(true, 0);
+        } catch (SocketException e) {
+            // It was answered and closed at this moment.
+        }
+        client.close();
     }
 }

@@ -1,9 +1,9 @@
 package io.lbkit.examples;
 
-import io.lbkit.BackendStats;
-import io.lbkit.CloseReason;
 import io.lbkit.Proxy;
+import io.lbkit.ProxyObserver;
 import io.lbkit.ProxyStats;
+import io.lbkit.SessionReport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -13,6 +13,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,17 +22,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The main job in one program: three HTTP servers, a proxy before them, 1,200 requests from eight clients, and in the midst
- * of them one server dies. Prints who served what and why the connections ended; exits with 0 if no request failed.
+ * of them one server is killed. Prints who served what and why the connections ended; exits with 0 if no request failed.
  */
 public final class Quickstart {
 
-    private static final int CLIENTS = 8;
-    private static final int REQUESTS = 1200;
+    static final int CLIENTS = 8;
+    static final int REQUESTS = 1200;
 
     private Quickstart() {}
 
-    /** What came of it. */
-    record Result(int answered, int failed, List<HelloServer> servers, ProxyStats stats) {}
+    /**
+     * What came of it.
+     *
+     * @param failed requests without an answer
+     * @param servers in the order of the backends
+     * @param victim the one that was killed
+     * @param reports of all connections
+     */
+    record Result(
+            int failed, List<HelloServer> servers, HelloServer victim, ProxyStats stats, List<SessionReport> reports) {}
 
     /**
      * Runs once.
@@ -39,40 +49,56 @@ public final class Quickstart {
      * @throws Exception if the servers cannot be started
      */
     public static void main(String[] args) throws Exception {
-        Result result = run();
-        print(result, System.out);
-        if (result.failed > 0) {
-            System.exit(1);
-        }
+        System.exit(report(run(System.out), System.out));
     }
 
-    static Result run() throws Exception {
+    /** Prints what came of it, and returns the exit status. */
+    static int report(Result result, PrintStream out) {
+        new Scoreboard(result, out).print();
+        return result.failed == 0 ? 0 : 1;
+    }
+
+    static Result run(PrintStream out) throws Exception {
+        Queue<SessionReport> reports = new ConcurrentLinkedQueue<>();
+        // snippet: observer
+        ProxyObserver observer = new ProxyObserver() {
+            @Override
+            public void onClosed(SessionReport report) { // on an event loop: take it and go
+                reports.add(report);
+            }
+        };
+        // end
         try (HelloServer one = HelloServer.start("one");
                 HelloServer two = HelloServer.start("two");
                 HelloServer three = HelloServer.start("three")) {
             // snippet: proxy
-            try (Proxy proxy = Proxy.builder()
+            Proxy proxy = Proxy.builder()
                     .listen("127.0.0.1", 0)
                     .backend("127.0.0.1", one.port())
                     .backend("127.0.0.1", two.port())
                     .backend("127.0.0.1", three.port())
                     .limits(limits -> limits.idleTimeout(Duration.ofMinutes(1)))
-                    .start()) {
-                URI address = URI.create("http://127.0.0.1:" + proxy.port() + "/");
-                // end
-                AtomicInteger answered = new AtomicInteger();
-                int failed = load(address, answered, two);
-                return new Result(answered.get(), failed, List.of(one, two, three), settled(proxy));
+                    .observer(observer)
+                    .start();
+            URI address = URI.create("http://127.0.0.1:" + proxy.port() + "/");
+            // end
+            try (proxy) {
+                out.println("\n" + CLIENTS + " clients send " + REQUESTS + " requests to " + address
+                        + ", where lbkit spreads them over three servers.");
+                int failed = load(address, two, out);
+                ProxyStats stats = settled(proxy);
+                return new Result(failed, List.of(one, two, three), two, stats, List.copyOf(reports));
             }
         }
     }
 
-    /** Sends the requests; when a third of them is answered, a server dies. Returns how many failed. */
-    private static int load(URI address, AtomicInteger answered, HelloServer victim) throws Exception {
+    /** Sends the requests; when a third of them is answered, a server is killed. Returns how many failed. */
+    private static int load(URI address, HelloServer victim, PrintStream out) throws Exception {
         HttpClient http =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         HttpRequest request =
                 HttpRequest.newBuilder(address).timeout(Duration.ofSeconds(20)).build();
+        AtomicInteger done = new AtomicInteger();
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try {
             List<Future<Integer>> results = new ArrayList<>();
@@ -81,8 +107,9 @@ public final class Quickstart {
                     int failed = 0;
                     for (int n = 0; n < REQUESTS / CLIENTS; n++) {
                         failed += isAnswered(http, request) ? 0 : 1;
-                        if (answered.incrementAndGet() == REQUESTS / 3) {
+                        if (done.incrementAndGet() == REQUESTS / 3) {
                             victim.close();
+                            out.println("After " + REQUESTS / 3 + " of them, server " + victim.name() + " is killed.");
                         }
                     }
                     return failed;
@@ -92,7 +119,6 @@ public final class Quickstart {
             for (Future<Integer> result : results) {
                 failed += result.get();
             }
-            answered.addAndGet(-failed);
             return failed;
         } finally {
             clients.shutdown();
@@ -113,32 +139,5 @@ public final class Quickstart {
                 .thenApply(report -> proxy.stats())
                 .toCompletableFuture()
                 .join();
-    }
-
-    private static void print(Result result, PrintStream out) {
-        out.printf(
-                "%n%-8s %-22s %9s %10s %17s %12s%n",
-                "server", "backend", "answered", "sessions", "connects failed", "bytes out");
-        for (int i = 0; i < result.servers.size(); i++) {
-            BackendStats stats = result.stats.backends().get(i);
-            HelloServer server = result.servers.get(i);
-            out.printf(
-                    "%-8s %-22s %9d %10d %17d %12d%n",
-                    server.name(),
-                    stats.backend().id(),
-                    server.served(),
-                    stats.sessions(),
-                    stats.connectFailures(),
-                    stats.bytesToClient());
-        }
-        out.printf("%n%-20s %8s%n", "why sessions ended", "count");
-        for (CloseReason reason : CloseReason.values()) {
-            if (result.stats.closed(reason) > 0) {
-                out.printf("%-20s %8d%n", reason, result.stats.closed(reason));
-            }
-        }
-        out.printf(
-                "%n%d requests answered, %d failed; server two died on the way, and %d sessions went to another one%n",
-                result.answered, result.failed, result.stats.retries());
     }
 }

@@ -1,11 +1,10 @@
 package io.lbkit.examples;
 
 import io.lbkit.Backend;
-import io.lbkit.BackendStats;
 import io.lbkit.Backends;
 import io.lbkit.DrainReport;
 import io.lbkit.Proxy;
-import io.lbkit.selector.Selectors;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -33,24 +32,27 @@ public final class RuntimeMembership {
                 Proxy proxy = Proxy.builder()
                         .listen("127.0.0.1", 0)
                         .backend(Backend.of("127.0.0.1", blue.port()).id("blue"))
-                        .selector(Selectors.roundRobin())
+                        .loops(1) // who connects first is served first
                         .start()) {
+            Socket connected = new Socket("127.0.0.1", proxy.port());
             String before = HelloServer.ask(proxy.port());
-            Backend next = Backend.of("127.0.0.1", green.port()).id("green").weight(1);
+            Backend next = Backend.of("127.0.0.1", green.port()).id("green");
             // snippet: membership
             Backends backends = proxy.backends();
-            CompletionStage<DrainReport> replaced = backends.add(next)
-                    .thenCompose(added -> backends.weight("green", 10))
-                    .thenCompose(changed -> backends.drain("blue", Duration.ofSeconds(10)))
-                    .thenCompose(drained -> backends.remove("blue"));
-            DrainReport report = replaced.toCompletableFuture().join();
+            backends.add(next);
+            CompletionStage<DrainReport> drained = backends.drain("blue", Duration.ofSeconds(10));
+            backends.weight("green", 10).toCompletableFuture().join(); // in the order of the calls: now all are done
             // end
             String after = HelloServer.ask(proxy.port());
-            BackendStats left = proxy.stats().backends().get(0);
+            String meanwhile = HelloServer.ask(connected);
+            DrainReport report = drained.toCompletableFuture().join();
+            backends.remove("blue").toCompletableFuture().join();
             return List.of(
-                    "before: " + before,
-                    "after: " + after + ", " + report.cut() + " sessions cut",
-                    "in the pool: " + left.backend());
+                    "a new connection before the change: " + before,
+                    "a new connection after it: " + after,
+                    "the one that was open all the time: " + meanwhile,
+                    "sessions of blue that were cut: " + report.cut(),
+                    "in the pool: " + backends.list());
         }
     }
 }

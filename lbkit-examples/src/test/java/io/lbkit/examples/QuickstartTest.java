@@ -1,0 +1,64 @@
+package io.lbkit.examples;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lbkit.BackendStats;
+import io.lbkit.CloseReason;
+import io.lbkit.ProxyState;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The main job: a server is killed, and no request fails. */
+@Timeout(120)
+class QuickstartTest {
+
+    private final Printed out = new Printed();
+
+    @Test
+    void no_request_fails_when_a_server_is_killed() throws Exception {
+        Quickstart.Result result = Quickstart.run(out.stream());
+        List<BackendStats> backends = result.stats().backends();
+        List<Integer> served =
+                result.servers().stream().map(HelloServer::served).toList();
+        assertAll(
+                () -> assertEquals(0, result.failed(), "failed"),
+                () -> assertTrue(served.get(1) > 0, "the killed one had served before: " + served),
+                () -> assertTrue(served.get(0) > served.get(1) && served.get(2) > served.get(1), "the rest: " + served),
+                () -> assertTrue(backends.get(1).connectFailures() > 0, "its death was noticed: " + backends),
+                () -> assertEquals(
+                        0, backends.get(0).connectFailures() + backends.get(2).connectFailures()),
+                () -> assertEquals(ProxyState.CLOSED, result.stats().state()));
+    }
+
+    @Test
+    void every_connection_has_its_reason_in_the_table() throws Exception {
+        Quickstart.Result result = Quickstart.run(out.stream());
+        assertEquals(0, Quickstart.report(result, out.stream()), "exit status");
+        String printed = String.join("\n", out.all());
+        assertEquals(result.stats().accepted(), result.reports().size(), "each connection has one report");
+        for (HelloServer server : result.servers()) {
+            assertTrue(
+                    printed.matches("(?s).*\\n" + server.name() + " +127\\.0\\.0\\.1:" + server.port() + " +"
+                            + server.served() + " .*"),
+                    printed);
+        }
+        result.reports().stream()
+                .collect(Collectors.groupingBy(report -> report.reason(), Collectors.counting()))
+                .forEach((reason, count) -> assertTrue(
+                        printed.matches("(?s).*\\n" + reason + " +" + reason.who() + " +" + count + " .*"), printed));
+        assertTrue(result.stats().closed(CloseReason.COMPLETED) >= Quickstart.REQUESTS - Quickstart.CLIENTS, printed);
+        assertTrue(printed.contains("\n1200 requests: 1200 answered, 0 failed.\n"), printed);
+    }
+
+    @Test
+    void a_failed_request_is_a_failure_of_the_program() throws Exception {
+        Quickstart.Result good = Quickstart.run(out.stream());
+        Quickstart.Result bad = new Quickstart.Result(2, good.servers(), good.victim(), good.stats(), good.reports());
+        assertEquals(1, Quickstart.report(bad, out.stream()), "exit status");
+        out.await("1200 requests: 1198 answered, 2 failed\\.");
+    }
+}
