@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Builds a proxy from top to bottom; the only place that names a transport, the system's clock and a seed.
  *
- * <p>Used by the thread that starts the proxy.
+ * <p>Shared; the thread that starts the proxy writes everything before the loops run, and what they write is atomic.
  */
 final class Assembly {
 

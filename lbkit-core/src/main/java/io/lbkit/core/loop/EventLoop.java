@@ -140,8 +140,13 @@ public final class EventLoop {
         while (!undelivered.isEmpty()) {
             deliver(); // the others still take their turns, and wait for this
         }
-        for (Command command = inbox.take(); command != null; command = inbox.take()) {
-            command.run();
+        while (!inbox.isEmpty()) {
+            Command command = inbox.take();
+            if (command != null) {
+                command.run();
+            } else {
+                Thread.onSpinWait(); // claimed and not filled yet; others may wait behind it
+            }
         }
     }
 
