@@ -138,9 +138,13 @@ public final class Relay {
 
     // ---- for sessions
 
+    /** Counted before the endpoints are closed: whoever sees the end of a connection finds it in the counters. */
+    void onClosing(CloseReason reason) {
+        counters.addClosed(reason);
+    }
+
     void onClosed(Session session, @Nullable BackendEntry entry, CloseReason reason, boolean connecting) {
         unlink(session);
-        counters.addClosed(reason);
         if (shared.host() != ProxyObserver.NONE || LOG.isDebugEnabled()) {
             SessionReport report = session.report(reason, connecting);
             LOG.debug("{}", report);

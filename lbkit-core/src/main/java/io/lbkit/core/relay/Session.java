@@ -458,6 +458,7 @@ final class Session implements ReadyHandler, Command {
         }
         Phase reached = phase;
         moveTo(Phase.CLOSED);
+        relay.onClosing(reason);
         relay.cancel(timer);
         boolean whole = toBackend.carried() == 0 && toClient.carried() == 0;
         toBackend.abandon();
