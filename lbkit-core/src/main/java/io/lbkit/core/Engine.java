@@ -67,8 +67,7 @@ public final class Engine {
             counters.add(own);
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
-        this.table =
-                new BackendTable(config.name(), control, loops.size(), config.selector(), observers.get(0), this::cut);
+        this.table = new BackendTable(config, control, loops.size(), errands, observers.get(0), this::cut);
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
@@ -77,7 +76,9 @@ public final class Engine {
                     table.pool(),
                     permits,
                     config.observer(),
+                    config.outliers(),
                     entry -> loop.send(control, () -> table.onIdle(entry)),
+                    entry -> loop.sendLater(control, () -> table.onNews(entry)),
                     () -> loop.send(control, this::onPermit));
             relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
         }
@@ -183,6 +184,7 @@ public final class Engine {
                 sum(Count.BUFFERS_IN_USE),
                 sum(Count.BUFFER_BYTES_HELD),
                 counters.stream().map(own -> own.get(Count.SESSIONS)).toList(),
+                table.poolStats(sum(Count.FAIL_OPEN_PICKS), null),
                 table.stats(nowNanos));
     }
 

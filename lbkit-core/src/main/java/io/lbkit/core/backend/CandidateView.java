@@ -4,9 +4,10 @@ import io.lbkit.Backend;
 import io.lbkit.Candidates;
 import io.lbkit.Selector;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
- * What a selector sees of a snapshot: all members, to prepare for them; or, for a pick, the usable ones of a tier without
+ * What a selector sees of a snapshot: all members, to prepare for them; or, for a pick, the candidates of a tier without
  * those that are full or were tried already, numbered anew. One object serves all picks of a loop.
  *
  * <p>Owned by one event loop.
@@ -17,10 +18,11 @@ public final class CandidateView implements Candidates {
     private static final int EVERY = -2;
 
     private Members members = Members.NONE;
-    private Snapshot snapshot = Snapshot.EMPTY;
+    private Tiers tiers = Tiers.EMPTY;
     private long nowNanos;
     private int tier = EVERY;
     private boolean filtered;
+    private boolean anyFull;
     private int size;
     private int[] positions = {}; // of each index, if filtered
     private int[] indexes = {}; // of each position of the tier, if filtered
@@ -36,44 +38,62 @@ public final class CandidateView implements Candidates {
     }
 
     /**
-     * Shows who can be chosen: of the first tier that has somebody who is usable, not full and not tried. Costs a pass over
-     * the tier only if anything may have to be hidden.
+     * Shows who can be chosen: of the first tier that has anybody who is not full and not tried; where the full are waited
+     * for, no tier behind one that is full. Costs a pass over the tier only if anybody may have to be hidden.
      *
      * @param closely whether to look for what has changed since the snapshot was made
+     * @param random draws the tier where tiers share the load
      */
-    public CandidateView show(Snapshot snapshot, List<BackendEntry> tried, boolean closely, long nowNanos) {
-        this.snapshot = snapshot;
+    public CandidateView show(
+            Snapshot snapshot, List<BackendEntry> tried, boolean closely, RandomGenerator random, long nowNanos) {
         this.nowNanos = nowNanos;
         members = snapshot.members();
+        tiers = snapshot.tiers();
+        tier = tiers.first(random);
         filtered = closely || !tried.isEmpty() || snapshot.isAnyFull();
-        tier = 0;
+        anyFull = false;
         size = 0;
-        if (!filtered) {
-            size = snapshot.tiers() == 0 ? 0 : snapshot.sizeOf(0);
-            return this;
-        }
-        for (int next = 0; next < snapshot.tiers() && size == 0; next++) {
-            tier = next;
-            filter(tried);
+        if (tiers.count() > 0 && !filtered) {
+            size = tiers.sizeOf(tier);
+        } else if (tiers.count() > 0) {
+            filter(snapshot, tried);
         }
         return this;
     }
 
-    private void filter(List<BackendEntry> tried) {
+    private void filter(Snapshot snapshot, List<BackendEntry> tried) {
         if (positions.length < members.size()) {
             positions = new int[members.size()];
             indexes = new int[members.size()];
         }
-        int usable = snapshot.sizeOf(tier);
-        for (int rank = 0; rank < usable; rank++) {
-            int position = snapshot.position(tier, rank);
+        int first = tier;
+        filterTier(snapshot, tried);
+        for (int next = 0; next < tiers.count() && size == 0 && !(anyFull && snapshot.waitsForFull()); next++) {
+            if (next != first) {
+                tier = next;
+                filterTier(snapshot, tried);
+            }
+        }
+    }
+
+    private void filterTier(Snapshot snapshot, List<BackendEntry> tried) {
+        int all = tiers.sizeOf(tier);
+        for (int rank = 0; rank < all; rank++) {
+            int position = tiers.position(tier, rank);
             BackendEntry entry = members.entry(position);
-            boolean hidden = entry.isFull() || !snapshot.admits(entry) || tried.contains(entry);
-            indexes[position] = hidden ? Selector.NONE : size;
-            if (!hidden) {
+            boolean gone = !snapshot.admits(entry) || tried.contains(entry);
+            boolean full = !gone && entry.isFull();
+            anyFull |= full && !entry.isProbed();
+            indexes[position] = gone || full ? Selector.NONE : size;
+            if (!gone && !full) {
                 positions[size++] = position;
             }
         }
+    }
+
+    /** Whether, in the tiers that were looked into, somebody could be chosen but for being full. */
+    public boolean isAnyFull() {
+        return anyFull;
     }
 
     /** The entry behind an index. */
@@ -85,7 +105,7 @@ public final class CandidateView implements Candidates {
         if (index < 0 || index >= size) {
             throw new IndexOutOfBoundsException("candidate " + index + " of " + size);
         }
-        return tier == EVERY ? index : filtered ? positions[index] : snapshot.position(tier, index);
+        return tier == EVERY ? index : filtered ? positions[index] : tiers.position(tier, index);
     }
 
     @Override
@@ -131,9 +151,9 @@ public final class CandidateView implements Candidates {
         if (tier == EVERY) {
             return position;
         }
-        if (snapshot.tierOf(position) != tier) {
+        if (tiers.tierOf(position) != tier) {
             return Selector.NONE;
         }
-        return filtered ? indexes[position] : snapshot.rankOf(position);
+        return filtered ? indexes[position] : tiers.rankOf(position);
     }
 }

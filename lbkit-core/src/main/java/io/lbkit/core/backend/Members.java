@@ -2,7 +2,9 @@ package io.lbkit.core.backend;
 
 import io.lbkit.Backend;
 import io.lbkit.Selector;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -12,6 +14,9 @@ import java.util.List;
  * <p>Immutable.
  */
 final class Members {
+
+    /** So that a weight of 1 can ramp. */
+    static final int RAMP_SCALE = 100;
 
     static final Members NONE = new Members(List.of(), new int[0], (candidates, client) -> Selector.NONE);
 
@@ -34,6 +39,28 @@ final class Members {
                 entries.stream().map(BackendEntry::backend).toArray(Backend[]::new),
                 weights,
                 selector);
+    }
+
+    /**
+     * Those of some entries that are members now. While any of them ramps, weights are multiplied by {@value #RAMP_SCALE}.
+     *
+     * @param selector not yet prepared
+     */
+    static Members of(Collection<BackendEntry> entries, Selector selector) {
+        List<BackendEntry> members = new ArrayList<>(entries.size());
+        boolean ramping = false;
+        for (BackendEntry entry : entries) {
+            if (!entry.isLeaving() && entry.condition().weight() > 0) {
+                members.add(entry);
+                ramping |= entry.standing().isRamping();
+            }
+        }
+        int[] weights = new int[members.size()];
+        for (int i = 0; i < weights.length; i++) {
+            double weight = members.get(i).condition().weight() * (ramping ? RAMP_SCALE : 1);
+            weights[i] = (int) Math.max(1, Math.round(weight));
+        }
+        return new Members(members, weights, selector);
     }
 
     Members with(Selector prepared) {

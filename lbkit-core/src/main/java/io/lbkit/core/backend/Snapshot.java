@@ -4,101 +4,31 @@ import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.PoolMode;
 import io.lbkit.Selector;
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * All backends as of one moment: the members, which of them are usable, tier by tier, and the selector prepared for them.
- * Made by {@link BackendTable} alone, read by every loop.
+ * All backends as of one moment: the members, which of them are candidates, tier by tier, and the selector prepared for
+ * them. Made by {@link Publisher} alone, read by every loop.
  *
  * <p>Immutable.
  */
 public final class Snapshot {
 
-    static final int TIERS = 10;
-
-    static final Snapshot EMPTY = new Snapshot(List.of(), Members.NONE, new FullCount());
+    static final Snapshot EMPTY = new Snapshot(List.of(), Members.NONE, Tiers.EMPTY, new FullCount(), false);
 
     private final List<BackendEntry> all;
     private final Members members;
+    private final Tiers tiers;
     private final FullCount full;
-    private final PoolMode mode;
-    private final int priority;
-    private final int[] order; // positions of the usable ones, tier by tier
-    private final int[] starts; // of each tier in the order, and the end of the last one
-    private final int[] tiers; // of each position; NONE if it is not usable
-    private final int[] ranks; // of each position in its tier
+    private final boolean waitsForFull;
 
-    /** Sees who is usable now. */
-    Snapshot(List<BackendEntry> all, Members members, FullCount full) {
+    /** @param waitsForFull whether a session rather waits for a full backend than goes to the next tier */
+    Snapshot(List<BackendEntry> all, Members members, Tiers tiers, FullCount full, boolean waitsForFull) {
         this.all = all;
         this.members = members;
+        this.tiers = tiers;
         this.full = full;
-        int size = members.size();
-        int[] sizes = new int[TIERS];
-        int open = 0;
-        for (int position = 0; position < size; position++) {
-            if (members.entry(position).isOpen()) {
-                sizes[members.backend(position).priority()]++;
-                open++;
-            }
-        }
-        boolean failsOpen = open == 0 && size > 0;
-        priority = lowest(sizes);
-        mode = failsOpen ? PoolMode.FAIL_OPEN : open == 0 ? PoolMode.EMPTY : modeOf(all, priority);
-        if (failsOpen) {
-            sizes[0] = size;
-        }
-        int[] tierOf = new int[TIERS];
-        starts = startsOf(sizes, tierOf);
-        tiers = new int[size];
-        ranks = new int[size];
-        order = new int[starts[starts.length - 1]];
-        int[] filled = new int[starts.length];
-        for (int position = 0; position < size; position++) {
-            int tier = failsOpen
-                    ? 0
-                    : members.entry(position).isOpen()
-                            ? tierOf[members.backend(position).priority()]
-                            : Selector.NONE;
-            tiers[position] = tier;
-            if (tier != Selector.NONE) {
-                ranks[position] = filled[tier]++;
-                order[starts[tier] + ranks[position]] = position;
-            }
-        }
-    }
-
-    private static int lowest(int[] sizes) {
-        for (int priority = 0; priority < sizes.length; priority++) {
-            if (sizes[priority] > 0) {
-                return priority;
-            }
-        }
-        return 0;
-    }
-
-    private static PoolMode modeOf(List<BackendEntry> all, int priority) {
-        for (BackendEntry entry : all) {
-            if (entry.backend().priority() < priority && entry.state() != BackendState.REMOVED) {
-                return PoolMode.BACKUP;
-            }
-        }
-        return PoolMode.NORMAL;
-    }
-
-    /** Numbers the tiers that have any, in {@code tierOf}. */
-    private static int[] startsOf(int[] sizes, int[] tierOf) {
-        int[] starts = new int[sizes.length + 1];
-        int count = 0;
-        for (int priority = 0; priority < sizes.length; priority++) {
-            if (sizes[priority] > 0) {
-                tierOf[priority] = count;
-                starts[count + 1] = starts[count] + sizes[priority];
-                count++;
-            }
-        }
-        return Arrays.copyOf(starts, count + 1);
+        this.waitsForFull = waitsForFull;
     }
 
     /** Every entry there is, the drained and the removed ones included. */
@@ -108,6 +38,10 @@ public final class Snapshot {
 
     Members members() {
         return members;
+    }
+
+    Tiers tiers() {
+        return tiers;
     }
 
     /** How many members there are, usable or not. */
@@ -127,19 +61,18 @@ public final class Snapshot {
         return members.weight(position);
     }
 
-    public PoolMode mode() {
-        return mode;
+    public Selector selector() {
+        return members.selector();
     }
 
-    /** The priority of the tier in force. */
-    public int priority() {
-        return priority;
+    public PoolMode mode() {
+        return tiers.mode();
     }
 
     /** Whether a backend may have a session although its state may have changed since this was made. */
     public boolean admits(BackendEntry entry) {
         BackendState state = entry.state();
-        return state.isOpen() || mode == PoolMode.FAIL_OPEN && state.compareTo(BackendState.DOWN) <= 0;
+        return state.isOpen() || mode() == PoolMode.FAIL_OPEN && state.compareTo(BackendState.DOWN) <= 0;
     }
 
     /** Whether any backend may be full now. */
@@ -147,31 +80,7 @@ public final class Snapshot {
         return full.isAny();
     }
 
-    public Selector selector() {
-        return members.selector();
-    }
-
-    // ---- tiers: numbered from 0, only those that have a usable backend
-
-    int tiers() {
-        return starts.length - 1;
-    }
-
-    int sizeOf(int tier) {
-        return starts[tier + 1] - starts[tier];
-    }
-
-    /** The position of the usable backend of a rank in a tier. */
-    int position(int tier, int rank) {
-        return order[starts[tier] + rank];
-    }
-
-    /** The tier of a position, or {@link Selector#NONE} if the backend there is not usable. */
-    int tierOf(int position) {
-        return tiers[position];
-    }
-
-    int rankOf(int position) {
-        return ranks[position];
+    boolean waitsForFull() {
+        return waitsForFull;
     }
 }

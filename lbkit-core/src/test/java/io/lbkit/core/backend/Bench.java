@@ -4,9 +4,15 @@ import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.Candidates;
 import io.lbkit.ConnectionInfo;
+import io.lbkit.Failover;
+import io.lbkit.Limits;
 import io.lbkit.Listener;
+import io.lbkit.OutlierPolicy;
+import io.lbkit.PoolMode;
+import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
 import io.lbkit.Selector;
+import io.lbkit.SlowStart;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ListenSocket;
@@ -16,6 +22,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -23,6 +30,23 @@ import java.util.stream.IntStream;
 
 /** A table of backends on a control loop without a network, in a time that passes only when told to. */
 final class Bench implements ProxyObserver {
+
+    /** Those parts of a configuration that concern the table. */
+    record Rules(OutlierPolicy outliers, SlowStart slowStart, Failover failover) {
+        static final Rules DEFAULT = new Rules(OutlierPolicy.DEFAULT, SlowStart.OFF, Failover.DEFAULT);
+
+        Rules with(OutlierPolicy outliers) {
+            return new Rules(outliers, slowStart, failover);
+        }
+
+        Rules with(SlowStart slowStart) {
+            return new Rules(outliers, slowStart, failover);
+        }
+
+        Rules with(Failover failover) {
+            return new Rules(outliers, slowStart, failover);
+        }
+    }
 
     /** What the table has told, in order: "b1 DOWN", "up b1", and so on. */
     final List<String> told = new ArrayList<>();
@@ -33,13 +57,30 @@ final class Bench implements ProxyObserver {
     final EventLoop control;
     final BackendTable table;
     private final CandidateView view = new CandidateView();
+    private final ArrayDeque<Runnable> errands = new ArrayDeque<>();
     private long nowNanos = 1_000_000_000_000L;
 
     Bench(Backend... backends) {
+        this(Rules.DEFAULT, backends);
+    }
+
+    Bench(Rules rules, Backend... backends) {
         control = new EventLoop(0, () -> nowNanos, new NoNetwork(), new SplittableRandom(1), 64, () -> true);
-        table = new BackendTable("bench", control, 1, new Spy(), this, entry -> told.add("cut " + id(entry)));
+        ProxyConfig config = new ProxyConfig(
+                "bench",
+                List.of(),
+                List.of(backends),
+                new Spy(),
+                Limits.DEFAULT,
+                this,
+                1,
+                rules.outliers(),
+                rules.slowStart(),
+                rules.failover(),
+                null);
+        table = new BackendTable(config, control, 1, this::runErrand, this, entry -> told.add("cut " + id(entry)));
         table.watch(new Telling());
-        table.fill(List.of(backends));
+        table.fill(config.backends());
         told.clear();
         prepared.clear();
     }
@@ -51,6 +92,19 @@ final class Bench implements ProxyObserver {
 
     static Backend[] backends(int n) {
         return IntStream.rangeClosed(1, n).mapToObj(Bench::backend).toArray(Backend[]::new);
+    }
+
+    private boolean runErrand(Runnable errand) {
+        return errands.add(errand);
+    }
+
+    /** Does what was sent off the loops; says how much that was. */
+    int runErrands() {
+        int count = 0;
+        for (; !errands.isEmpty(); count++) {
+            errands.remove().run();
+        }
+        return count;
     }
 
     BackendEntry entry(String id) {
@@ -84,7 +138,7 @@ final class Bench implements ProxyObserver {
 
     private CandidateView shown(String... tried) {
         List<BackendEntry> entries = List.of(tried).stream().map(this::entry).toList();
-        return view.show(snapshot(), entries, false, nowNanos);
+        return view.show(snapshot(), entries, false, control.random(), nowNanos);
     }
 
     /** Lets time pass, turn by turn. */
@@ -118,6 +172,11 @@ final class Bench implements ProxyObserver {
     @Override
     public void onBackendChanged(Backend backend, BackendState state) {
         told.add(backend.id() + " " + state);
+    }
+
+    @Override
+    public void onPoolChanged(PoolMode mode, int priority) {
+        told.add("pool " + mode + " " + priority);
     }
 
     private final class Telling implements BackendWatch {

@@ -50,7 +50,7 @@ class TableTest {
     void who_was_tried_or_is_full_is_hidden_and_the_numbering_stays() {
         Bench bench = new Bench(Bench.backend(1), Bench.backend(2).maxConnections(1), Bench.backend(3));
         assertEquals(List.of("b1", "b2"), bench.candidates("b3"));
-        assertTrue(bench.entry("b2").tryReserve());
+        assertEquals(Place.ORDINARY, bench.entry("b2").tryReserve());
         assertEquals(List.of("b1", "b3"), bench.candidates());
         assertEquals(List.of("b3"), bench.candidates("b1"));
         assertEquals(List.of(NONE, NONE, 0), bench.indexes("b1"));

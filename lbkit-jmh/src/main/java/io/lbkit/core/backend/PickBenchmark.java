@@ -2,6 +2,7 @@ package io.lbkit.core.backend;
 
 import io.lbkit.Backend;
 import io.lbkit.ConnectionInfo;
+import io.lbkit.Failover;
 import io.lbkit.Selector;
 import io.lbkit.selector.Selectors;
 import java.net.InetSocketAddress;
@@ -57,11 +58,9 @@ public class PickBenchmark {
                 entries.add(entry);
             }
             Selector named = named();
-            int[] weights =
-                    entries.stream().mapToInt(entry -> entry.backend().weight()).toArray();
-            Members bare = new Members(entries, weights, named);
+            Members bare = Members.of(entries, named);
             Members members = bare.with(named.prepare(new CandidateView().show(bare, 0)));
-            snapshot = new Snapshot(entries, members, full);
+            snapshot = new Snapshot(entries, members, Tiers.of(entries, members, Failover.DEFAULT), full, false);
         }
 
         private Selector named() {
@@ -123,7 +122,7 @@ public class PickBenchmark {
     @Benchmark
     public int pick(Shared shared, Loop loop) {
         Snapshot snapshot = shared.snapshot;
-        return snapshot.selector().select(loop.view.show(snapshot, List.of(), false, 1), loop);
+        return snapshot.selector().select(loop.view.show(snapshot, List.of(), false, loop.random, 1), loop);
     }
 
     /** A bare atomic increment. */
