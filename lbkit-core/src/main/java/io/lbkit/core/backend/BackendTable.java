@@ -50,6 +50,7 @@ public final class BackendTable implements PassiveHealth.Pool {
     private int members;
     private int serving;
     private boolean starting = true;
+    private boolean warm = true; // what comes in is not to ramp
     private boolean many; // changes are made at a time, and not worth a line each
     private PoolMode toldMode = PoolMode.EMPTY;
     private int toldPriority;
@@ -96,11 +97,12 @@ public final class BackendTable implements PassiveHealth.Pool {
             entries.put(backend.id(), entry);
             apply(entry);
         }
-        publisher.begin();
+        publisher.now();
         for (BackendWatch watch : watches) {
             entries.values().forEach(watch::onAdded);
         }
         starting = false;
+        warm = false;
     }
 
     // ---- by the host
@@ -123,7 +125,7 @@ public final class BackendTable implements PassiveHealth.Pool {
     private void enter(BackendEntry entry) {
         assert control.isCurrent();
         entries.put(entry.backend().id(), entry);
-        entry.standing().enter(!starting, control.nowNanos());
+        entry.standing().enter(!warm, control.nowNanos());
         apply(entry);
         BackendState state = entry.state();
         boolean quietly = many;
@@ -189,12 +191,17 @@ public final class BackendTable implements PassiveHealth.Pool {
 
     /** The first set of a source, as if the proxy had been started with it. */
     public void startWith(Collection<Backend> backends) {
-        starting = true;
+        warm = true;
         try {
             replaceAll(backends);
         } finally {
-            starting = false;
+            warm = false;
         }
+    }
+
+    /** Publishes what there is now; before the loops run. */
+    public void publishNow() {
+        publisher.now();
     }
 
     /** Makes these the whole set, in one step. */
@@ -358,7 +365,7 @@ public final class BackendTable implements PassiveHealth.Pool {
             }
             standing.cold(false);
         } else if (is != BackendState.DRAINING) { // one that is drained stays warm, and its clock runs on
-            standing.cold(!starting);
+            standing.cold(!warm);
             slowStarts.end(entry);
         }
         double share = slowStarts.share(entry);

@@ -34,6 +34,9 @@ final class Publisher {
     /** Least time between two snapshots of a large set: each costs a pass over it. */
     private static final long PACE_NANOS = 10_000_000;
 
+    /** How many of those who wait are told in a turn, when a set of thousands comes in. */
+    private static final int MOST_TOLD = 1000;
+
     /** Whether sessions wait for a full backend rather than go to the next tier: not while there is no queue. */
     private static final boolean WAITS_FOR_FULL = false;
 
@@ -54,6 +57,7 @@ final class Publisher {
     private final CandidateView view = new CandidateView();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Timer soon = new Timer(this::refresh);
+    private final Timer rest = new Timer(this::tell);
     private final Timer look = new Timer(this::onPrepared);
     private final AtomicReference<@Nullable Prepared> finished = new AtomicReference<>();
     private int small = SMALL;
@@ -63,6 +67,7 @@ final class Publisher {
     private int held;
     private boolean preparing;
     private boolean telling;
+    private boolean ended;
 
     /**
      * @param entries all there are, a view of the table's own
@@ -95,9 +100,10 @@ final class Publisher {
         this.small = small;
     }
 
-    /** Publishes the first set, whatever its size, before the loops run. */
-    void begin() {
+    /** Publishes what there is, whatever its size; before the loops run. */
+    void now() {
         changes++;
+        control.timers().cancel(soon);
         publish(List.copyOf(entries), prepared(Members.of(entries, selector)));
         published = changes;
         tell();
@@ -146,6 +152,7 @@ final class Publisher {
     /** Nothing will be published any more: nobody is to wait for it. */
     void end() {
         published = Long.MAX_VALUE;
+        ended = true;
         tell();
     }
 
@@ -155,13 +162,21 @@ final class Publisher {
         }
         telling = true;
         try {
-            for (Waiting next = waiting.peek(); next != null && next.changes <= published; next = waiting.peek()) {
-                waiting.remove();
-                next.action.run();
+            for (int told = 0; isAnyToTell(); told++) {
+                if (told == MOST_TOLD && !ended) {
+                    control.timers().arm(rest, control.nowNanos());
+                    return;
+                }
+                waiting.remove().action.run();
             }
         } finally {
             telling = false;
         }
+    }
+
+    private boolean isAnyToTell() {
+        Waiting next = waiting.peek();
+        return next != null && next.changes <= published;
     }
 
     /** Publishes what can be published now, and sees to it that the rest will be. */

@@ -10,6 +10,9 @@ import io.lbkit.SlowStart;
  */
 final class Ramp {
 
+    /** What is earlier counts as this, as in Envoy, or as the twentieth part of a window of less than 20 s. */
+    private static final long EARLIEST_NANOS = 1_000_000_000;
+
     private static final long SHORTEST_STEP_NANOS = 100_000_000;
     private static final long LONGEST_STEP_NANOS = 1_000_000_000;
 
@@ -33,7 +36,8 @@ final class Ramp {
 
     /** From the minimum to 1. */
     double share(long elapsedNanos) {
-        return isOver(elapsedNanos) ? 1 : Math.max(least, Math.pow((double) elapsedNanos / windowNanos, exponent));
+        long reckoned = Math.max(elapsedNanos, Math.min(EARLIEST_NANOS, windowNanos / 20));
+        return isOver(elapsedNanos) ? 1 : Math.max(least, Math.pow((double) reckoned / windowNanos, exponent));
     }
 
     /** How often to look again: twenty times in a window, but no more often than is worth a new snapshot. */

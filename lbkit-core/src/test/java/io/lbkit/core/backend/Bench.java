@@ -54,10 +54,14 @@ final class Bench implements ProxyObserver {
     /** How often the selector was prepared, and for whom. */
     final List<String> prepared = new ArrayList<>();
 
+    /** How many messages sessions have sent to the control loop. */
+    int messages;
+
     final EventLoop control;
     final BackendTable table;
     private final CandidateView view = new CandidateView();
     private final ArrayDeque<Runnable> errands = new ArrayDeque<>();
+    private final Rules rules;
     private long nowNanos = 1_000_000_000_000L;
 
     Bench(Backend... backends) {
@@ -65,6 +69,7 @@ final class Bench implements ProxyObserver {
     }
 
     Bench(Rules rules, Backend... backends) {
+        this.rules = rules;
         control = new EventLoop(0, () -> nowNanos, new NoNetwork(), new SplittableRandom(1), 64, () -> true);
         ProxyConfig config = new ProxyConfig(
                 "bench",
@@ -122,6 +127,68 @@ final class Bench implements ProxyObserver {
         return table.pool().current();
     }
 
+    /** A session that has a place in a backend, or was refused one. */
+    final class Visit {
+        final BackendEntry entry;
+        final Place place;
+        private boolean connected;
+
+        private Visit(BackendEntry entry) {
+            this.entry = entry;
+            place = entry.tryReserve();
+        }
+
+        Visit connects() {
+            connected = true;
+            return tell(entry.onConnected(place));
+        }
+
+        /** A byte has moved. */
+        Visit talks() {
+            entry.onSound();
+            return this;
+        }
+
+        /** Refused or late; or reset, if it was connected. */
+        Visit fails() {
+            tell(entry.onFault(place, connected, rules.outliers().consecutiveFailures()));
+            return leaves();
+        }
+
+        /** The client has gone before anything was learned. */
+        Visit isGivenUp() {
+            entry.onNothing(place);
+            return leaves();
+        }
+
+        Visit leaves() {
+            if (entry.release()) {
+                table.onIdle(entry);
+            }
+            return this;
+        }
+
+        private Visit tell(boolean news) {
+            if (news) {
+                messages++;
+                control.sendLater(control, () -> table.onNews(entry));
+                turn();
+            }
+            return this;
+        }
+    }
+
+    Visit visit(String id) {
+        return new Visit(entry(id));
+    }
+
+    /** As many sessions as it takes to eject a backend fail to connect to it. */
+    void fail(String id) {
+        for (int i = 0; i < rules.outliers().consecutiveFailures(); i++) {
+            visit(id).fails();
+        }
+    }
+
     /** Who could be chosen by a session that has tried some already. */
     List<String> candidates(String... tried) {
         CandidateView shown = shown(tried);
@@ -149,6 +216,10 @@ final class Bench implements ProxyObserver {
             turn();
         }
         return this;
+    }
+
+    long nowNanos() {
+        return nowNanos;
     }
 
     void turn() {
