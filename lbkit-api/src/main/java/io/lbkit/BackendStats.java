@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param backend as configured now
  * @param state whether it gets new sessions
+ * @param inState how long it has been in it
+ * @param why what speaks against it, in words; empty if nothing does
+ * @param weight the weight in force: as configured or as its agent says, less while it ramps
+ * @param ejections how often it was ejected because connects to it failed
+ * @param ejectedFor how long it will still be out, null if it is not ejected
  * @param active sessions now, those still connecting included
  * @param sessions sessions that were connected to it
  * @param picks how often it was chosen
@@ -21,6 +26,11 @@ import org.jspecify.annotations.Nullable;
 public record BackendStats(
         Backend backend,
         BackendState state,
+        Duration inState,
+        String why,
+        double weight,
+        long ejections,
+        @Nullable Duration ejectedFor,
         int active,
         long sessions,
         long picks,

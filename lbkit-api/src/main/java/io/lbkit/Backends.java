@@ -1,6 +1,7 @@
 package io.lbkit;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -62,7 +63,17 @@ public interface Backends {
     CompletionStage<DrainReport> drain(String id, Duration deadline);
 
     /**
-     * Ends a drain: the backend gets new sessions again.
+     * Sends no new session to a backend and stops checking it, as somebody is working on it; lets the sessions it has go
+     * on for as long as they like.
+     *
+     * @param id which backend
+     * @return completes when its last session has ended, or with what was done so far when it is made ready again
+     */
+    CompletionStage<DrainReport> maintenance(String id);
+
+    /**
+     * Ends a drain or maintenance, and an ejection as well: as far as the operator and the traffic are concerned, the
+     * backend gets new sessions again. One that fails its checks is still down.
      *
      * @param id which backend
      * @return completes when it can be chosen, with the backend as it is then
@@ -85,4 +96,23 @@ public interface Backends {
      * @return completes when its last session has ended
      */
     CompletionStage<DrainReport> remove(String id, Duration deadline);
+
+    /**
+     * Replaces the whole set in one step: no pick sees a part of the change. Backends are known by their ids. Those in both
+     * sets keep their sessions and counters, and stay drained or ejected if they are; those that are only in the new one
+     * are added; those that are only in the old one are removed, as by {@link #remove(String)}.
+     *
+     * @param backends at least one, with ids that differ. That an empty set is refused guards against emptying a pool by
+     *     mistake; who means it says {@link #removeAll()}
+     * @return completes when later picks see the new set, with what has changed
+     * @throws IllegalArgumentException if there is none, or if two have the same id
+     */
+    CompletionStage<Replacement> replaceAll(Collection<Backend> backends);
+
+    /**
+     * Takes every backend out of the pool, and lets the sessions they have go on for as long as they like.
+     *
+     * @return completes when later picks see it, with what has changed
+     */
+    CompletionStage<Replacement> removeAll();
 }

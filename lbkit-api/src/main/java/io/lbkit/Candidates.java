@@ -3,8 +3,8 @@ package io.lbkit;
 import java.time.Duration;
 
 /**
- * The backends that a {@link Selector} may choose from, by index, with their live numbers. A backend that is full or
- * was tried for this session already is not among them.
+ * The backends that a {@link Selector} may choose from, by index, with their live numbers: the usable ones of one tier.
+ * A backend that is full or was tried for this session already is not among them.
  *
  * <p>Numbers are read as they are now, shared by all loops; reading does not allocate. Owned by one event loop: use it
  * during the call it was passed to, and keep nothing but {@link Backend}s.
@@ -23,10 +23,11 @@ public interface Candidates {
     Backend backend(int index);
 
     /**
-     * The weight in force.
+     * The weight in force: only its ratio to the others means something. While any backend of the pool ramps after a
+     * {@linkplain SlowStart slow start}, all weights are multiplied by 100, so that a weight of 1 can ramp, too.
      *
      * @param index 0 to {@code size() - 1}
-     * @return 1 to 65535
+     * @return 1 to 6553500
      */
     int weight(int index);
 
@@ -71,7 +72,8 @@ public interface Candidates {
      * Where a backend stands that had a given index when the set was {@linkplain Selector#prepare prepared}.
      *
      * @param position index at the time of {@link Selector#prepare}
-     * @return its index now, or {@link Selector#NONE} if it is not to be had for this session
+     * @return its index now, or {@link Selector#NONE} if it is not to be had for this session: not usable, of another tier,
+     *     full, or tried already
      */
     int indexOf(int position);
 

@@ -17,9 +17,9 @@ public enum CloseReason {
     CONNECT_FAILED(Party.BACKEND),
     /** Nothing sent by the backend within {@link Limits#firstByteTimeout()}. */
     FIRST_BYTE_TIMEOUT(Party.BACKEND),
-    /** No backend was eligible, or the selector wanted none. */
+    /** No backend was to be had: none in the pool, or each drained, or of weight 0; or the selector wanted none. */
     NO_BACKEND(Party.PROXY),
-    /** Every eligible backend had its maximum of connections. */
+    /** Every usable backend had its maximum of connections. */
     BACKENDS_FULL(Party.PROXY),
     /** The host's selector threw, or answered with an index out of range. */
     SELECTOR_FAILED(Party.PROXY),

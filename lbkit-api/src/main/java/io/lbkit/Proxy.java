@@ -67,6 +67,15 @@ public interface Proxy extends AutoCloseable {
     ProxyStats stats();
 
     /**
+     * Says who would serve a client now and why none of the others would, without changing anything: no counter counts it,
+     * and a selector that chooses in turn says whose turn it is and does not move on.
+     *
+     * @param client address of the client
+     * @return completes on the control loop; with {@link IllegalStateException} if the proxy is closed
+     */
+    CompletionStage<Explanation> explain(SocketAddress client);
+
+    /**
      * Stops gracefully: accepts what waits in the backlog, then nobody, lets sessions end, resets those that remain at
      * the deadline, and releases everything. A second call may shorten the deadline of the first, not lengthen it. Does
      * not block.

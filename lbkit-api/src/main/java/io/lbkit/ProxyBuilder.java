@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Describes a {@link Proxy} and starts it. Needs one {@code listen}; everything else has a default, and backends may
@@ -23,6 +24,10 @@ public final class ProxyBuilder {
     private Selector selector = Selectors.powerOfTwo();
     private Limits limits = Limits.DEFAULT;
     private ProxyObserver observer = ProxyObserver.NONE;
+    private OutlierPolicy outliers = OutlierPolicy.DEFAULT;
+    private SlowStart slowStart = SlowStart.OFF;
+    private Failover failover = Failover.DEFAULT;
+    private @Nullable BackendSource source;
     private int loops = Math.min(4, Runtime.getRuntime().availableProcessors());
 
     ProxyBuilder() {}
@@ -132,6 +137,51 @@ public final class ProxyBuilder {
     }
 
     /**
+     * Sets when failures of the traffic itself eject a backend, and for how long.
+     *
+     * @param outliers default {@link OutlierPolicy#DEFAULT}: three failed connects in a row; {@link OutlierPolicy#OFF}
+     *     ejects nobody
+     * @return this
+     */
+    public ProxyBuilder outliers(OutlierPolicy outliers) {
+        this.outliers = Objects.requireNonNull(outliers, "outliers");
+        return this;
+    }
+
+    /**
+     * Sets how a backend that was added or has come back regains its share.
+     *
+     * @param slowStart default {@link SlowStart#OFF}: at once
+     * @return this
+     */
+    public ProxyBuilder slowStart(SlowStart slowStart) {
+        this.slowStart = Objects.requireNonNull(slowStart, "slowStart");
+        return this;
+    }
+
+    /**
+     * Sets when backups serve, and when backends are tried that are not well.
+     *
+     * @param failover default {@link Failover#DEFAULT}: one tier at a time, all members if none is usable
+     * @return this
+     */
+    public ProxyBuilder failover(Failover failover) {
+        this.failover = Objects.requireNonNull(failover, "failover");
+        return this;
+    }
+
+    /**
+     * Sets where the set of backends comes from. Backends named here as well serve until it has said its first set.
+     *
+     * @param source begins with the proxy; default none
+     * @return this
+     */
+    public ProxyBuilder source(BackendSource source) {
+        this.source = Objects.requireNonNull(source, "source");
+        return this;
+    }
+
+    /**
      * Sets who is told of what happens.
      *
      * @param observer called on event loops; default {@link ProxyObserver#NONE}
@@ -159,7 +209,8 @@ public final class ProxyBuilder {
      *
      * @return the proxy
      * @throws IllegalStateException if nothing was said to listen on, or if lbkit-core is not on the path
-     * @throws java.io.UncheckedIOException if an address cannot be bound; nothing is left behind
+     * @throws java.io.UncheckedIOException if an address cannot be bound, or the source cannot begin for such a reason;
+     *     nothing is left behind
      */
     public Proxy start() {
         if (listeners.isEmpty()) {
@@ -169,6 +220,7 @@ public final class ProxyBuilder {
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(
                         "no engine found: add the artifact io.lbkit:lbkit-core to the class path or module path"));
-        return provider.start(new ProxyConfig(name, listeners, backends, selector, limits, observer, loops));
+        return provider.start(new ProxyConfig(
+                name, listeners, backends, selector, limits, observer, loops, outliers, slowStart, failover, source));
     }
 }

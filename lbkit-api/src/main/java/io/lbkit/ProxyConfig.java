@@ -1,6 +1,7 @@
 package io.lbkit;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a {@link ProxyBuilder} collected.
@@ -14,6 +15,10 @@ import java.util.List;
  * @param limits every bound and timeout
  * @param observer who is told
  * @param loops number of event loops
+ * @param outliers when failures eject a backend
+ * @param slowStart how a backend regains its share
+ * @param failover when backups serve and when the unwell are tried
+ * @param source where the set of backends comes from, null if the host changes it
  */
 public record ProxyConfig(
         String name,
@@ -22,7 +27,11 @@ public record ProxyConfig(
         Selector selector,
         Limits limits,
         ProxyObserver observer,
-        int loops) {
+        int loops,
+        OutlierPolicy outliers,
+        SlowStart slowStart,
+        Failover failover,
+        @Nullable BackendSource source) {
 
     /** Copies the collections. */
     public ProxyConfig {

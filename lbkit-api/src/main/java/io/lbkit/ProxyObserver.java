@@ -34,10 +34,18 @@ public interface ProxyObserver {
     default void onClosed(SessionReport report) {}
 
     /**
-     * A backend was added, drained, made ready or removed.
+     * A backend was added or removed, or its state has changed.
      *
      * @param backend the backend as it is now
      * @param state its state from now on
      */
     default void onBackendChanged(Backend backend, BackendState state) {}
+
+    /**
+     * Other backends than before get the new sessions. Called once for each change.
+     *
+     * @param mode which ones
+     * @param priority of the tier in force, or of the last one in force where tiers share the load
+     */
+    default void onPoolChanged(PoolMode mode, int priority) {}
 }

@@ -22,6 +22,7 @@ import java.util.Map;
  * @param buffersInUse buffers that hold bytes right now
  * @param bufferBytesHeld direct memory held by this proxy, in use or kept for the next read
  * @param loops per event loop, how many sessions it was given
+ * @param pool how the pool as a whole does
  * @param backends every backend in the pool, and removed ones that still have sessions
  */
 public record ProxyStats(
@@ -38,6 +39,7 @@ public record ProxyStats(
         long buffersInUse,
         long bufferBytesHeld,
         List<Long> loops,
+        PoolStats pool,
         List<BackendStats> backends) {
 
     /** Copies the collections; reasons that are missing get a count of 0. */

@@ -27,7 +27,7 @@ public interface Selector {
     /**
      * Chooses a backend.
      *
-     * @param candidates what can be chosen now, at least one: eligible, not full, and not tried for this session yet.
+     * @param candidates what can be chosen now, at least one: usable, not full, and not tried for this session yet.
      *     Valid during the call only
      * @param client for whom. Valid during the call only
      * @return an index from 0 to {@code candidates.size() - 1}, or {@link #NONE}
@@ -35,15 +35,28 @@ public interface Selector {
     int select(Candidates candidates, ConnectionInfo client);
 
     /**
-     * Told of each new set of eligible backends before the first pick from it, to prepare a table for instance. Called
-     * on the control loop, never by two threads at once. A selector that asks another must pass this call on, too:
-     * without it the built-in ones know no weights.
+     * Told of each new set of members before the first pick from it, to prepare a table for instance. Members are the
+     * backends of all tiers that may get sessions when they are well; the set is new when one has come, gone or been
+     * changed, or its weight in force has, but not when one is down, ejected or full. Called on the control loop, or for
+     * large sets on a thread for such work; never by two threads at once. A selector that asks another must pass this call
+     * on, too: without it the built-in ones know no weights.
      *
-     * @param all every eligible backend; index here is the <em>position</em> that {@link Candidates#indexOf} takes.
-     *     Valid during the call only
+     * @param all every member; index here is the <em>position</em> that {@link Candidates#indexOf} takes. Valid during the
+     *     call only
      * @return the selector for that set: {@code this}, which is the default, or one made for it
      */
     default Selector prepare(Candidates all) {
+        return this;
+    }
+
+    /**
+     * A selector that would answer as this one, to ask what it would say without consequences: asking it must change
+     * nothing that this one uses. Called on the control loop, on the selector that {@link #prepare} returned.
+     *
+     * @return {@code this}, which is the default and right for a selector that keeps nothing from one choice to the next;
+     *     otherwise a copy
+     */
+    default Selector trial() {
         return this;
     }
 }

@@ -43,6 +43,11 @@ public final class StubProvider implements ProxyProvider {
         }
 
         @Override
+        public CompletionStage<Explanation> explain(SocketAddress client) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public CompletionStage<DrainReport> stop(Duration deadline) {
             throw new UnsupportedOperationException();
         }

@@ -38,6 +38,11 @@ final class RoundRobin implements Selector {
     }
 
     @Override
+    public Selector trial() {
+        return new RoundRobin(new AtomicLong(cursor.get()), order);
+    }
+
+    @Override
     public int select(Candidates candidates, ConnectionInfo client) {
         if (order.length == 0) { // not prepared: in turn all the same, without weights
             return (int) Math.floorMod(cursor.getAndIncrement(), (long) candidates.size());

@@ -58,10 +58,11 @@ final class Assembly {
             for (Listener listener : config.listeners()) {
                 addresses.add(bind(engine, listener));
             }
-        } catch (IOException e) {
+            engine.startSource();
+        } catch (Exception e) {
             loops.forEach(loop -> loop.transport().close());
             errands.close();
-            throw new UncheckedIOException(e);
+            throw unchecked(e);
         }
         engine.acceptor().resume();
         RunningProxy running =
@@ -78,6 +79,15 @@ final class Assembly {
                 addresses,
                 config.backends().size());
         return running;
+    }
+
+    private static RuntimeException unchecked(Exception e) {
+        if (e instanceof IOException io) {
+            return new UncheckedIOException(io);
+        }
+        return e instanceof RuntimeException runtime
+                ? runtime
+                : new IllegalStateException("the source of backends cannot begin", e);
     }
 
     private void addLoop(int index, SplittableRandom random) throws IOException {

@@ -1,5 +1,6 @@
 package io.lbkit.core;
 
+import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.DrainReport;
 import io.lbkit.ProxyConfig;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a proxy is made of, except threads and the system: given loops, it wires the rest, and it decides when the
@@ -40,6 +42,7 @@ public final class Engine {
     private final Permits permits;
     private final BackendTable table;
     private final Acceptor acceptor;
+    private final @Nullable SourceFeed feed;
     private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
     private final Timer deadline = new Timer(this::cutAll);
@@ -67,8 +70,7 @@ public final class Engine {
             counters.add(own);
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
-        this.table =
-                new BackendTable(config.name(), control, loops.size(), config.selector(), observers.get(0), this::cut);
+        this.table = new BackendTable(config, control, loops.size(), errands, observers.get(0), this::cut);
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
@@ -77,7 +79,9 @@ public final class Engine {
                     table.pool(),
                     permits,
                     config.observer(),
+                    config.outliers(),
                     entry -> loop.send(control, () -> table.onIdle(entry)),
+                    entry -> loop.sendLater(control, () -> table.onNews(entry)),
                     () -> loop.send(control, this::onPermit));
             relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
         }
@@ -89,6 +93,10 @@ public final class Engine {
                 counters.get(0),
                 config.limits().acceptsPerTurn());
         table.fill(config.backends());
+        BackendSource source = config.source();
+        this.feed = source == null
+                ? null
+                : new SourceFeed(config.name(), source, control, table, () -> state == ProxyState.RUNNING);
     }
 
     public Acceptor acceptor() {
@@ -146,8 +154,18 @@ public final class Engine {
         }
     }
 
+    /** Before the loops run: the source of backends, if there is one, begins. */
+    public void startSource() throws Exception {
+        if (feed != null) {
+            feed.start();
+        }
+    }
+
     /** The loops have ended. Any thread, once. */
     public void onLoopsEnded() {
+        if (feed != null) {
+            feed.close();
+        }
         state = ProxyState.CLOSED;
     }
 
@@ -183,6 +201,7 @@ public final class Engine {
                 sum(Count.BUFFERS_IN_USE),
                 sum(Count.BUFFER_BYTES_HELD),
                 counters.stream().map(own -> own.get(Count.SESSIONS)).toList(),
+                table.poolStats(sum(Count.FAIL_OPEN_PICKS), feed == null ? null : feed.stats(nowNanos)),
                 table.stats(nowNanos));
     }
 

@@ -4,10 +4,12 @@ import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.Backends;
 import io.lbkit.DrainReport;
+import io.lbkit.Explanation;
 import io.lbkit.Limits;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
+import io.lbkit.Replacement;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.loop.Clock;
@@ -15,14 +17,16 @@ import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.LoopThread;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The host's end of a proxy: turns calls into commands for the control loop.
@@ -176,41 +180,72 @@ final class RunningProxy implements Proxy, Backends {
 
     @Override
     public CompletionStage<DrainReport> drain(String id) {
-        return drain(id, false, null);
+        return leave(id, (table, report) -> table.drain(id, null, report));
     }
 
     @Override
     public CompletionStage<DrainReport> drain(String id, Duration deadline) {
-        return drain(id, false, checkDeadline(deadline));
+        checkDeadline(deadline);
+        return leave(id, (table, report) -> table.drain(id, deadline, report));
+    }
+
+    @Override
+    public CompletionStage<DrainReport> maintenance(String id) {
+        return leave(id, (table, report) -> table.maintenance(id, report));
     }
 
     @Override
     public CompletionStage<DrainReport> remove(String id) {
-        return drain(id, true, null);
+        return leave(id, (table, report) -> table.remove(id, null, report));
     }
 
     @Override
     public CompletionStage<DrainReport> remove(String id, Duration deadline) {
-        return drain(id, true, checkDeadline(deadline));
+        checkDeadline(deadline);
+        return leave(id, (table, report) -> table.remove(id, deadline, report));
     }
 
-    private CompletionStage<DrainReport> drain(String id, boolean remove, @Nullable Duration deadline) {
+    @Override
+    public CompletionStage<Replacement> replaceAll(Collection<Backend> backends) {
+        List<Backend> all = List.copyOf(backends);
+        if (all.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "backends is empty, must have at least one; removeAll() takes all of them out");
+        }
+        if (Set.copyOf(all).size() < all.size()) {
+            throw new IllegalArgumentException("backends are " + all + ", must have different ids");
+        }
+        return change(table -> table.replaceAll(all));
+    }
+
+    @Override
+    public CompletionStage<Replacement> removeAll() {
+        return change(table -> table.replaceAll(List.of()));
+    }
+
+    private CompletionStage<DrainReport> leave(
+            String id, BiConsumer<BackendTable, CompletableFuture<DrainReport>> change) {
         Objects.requireNonNull(id, "id");
         CompletableFuture<DrainReport> report = new CompletableFuture<>();
-        ask(report, table -> {
-            if (remove) {
-                table.remove(id, deadline, report);
-            } else {
-                table.drain(id, deadline, report);
-            }
-        });
+        ask(report, table -> change.accept(table, report));
         return report.minimalCompletionStage();
     }
 
-    private CompletionStage<Backend> change(Function<BackendTable, Backend> change) {
-        CompletableFuture<Backend> done = new CompletableFuture<>();
-        ask(done, table -> done.complete(change.apply(table)));
+    private <T> CompletionStage<T> change(Function<BackendTable, T> change) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        ask(done, table -> {
+            T changed = change.apply(table);
+            table.then(() -> done.complete(changed));
+        });
         return done.minimalCompletionStage();
+    }
+
+    @Override
+    public CompletionStage<Explanation> explain(SocketAddress client) {
+        Objects.requireNonNull(client, "client");
+        CompletableFuture<Explanation> answer = new CompletableFuture<>();
+        ask(answer, table -> answer.complete(table.explain(client, addresses.get(0))));
+        return answer.minimalCompletionStage();
     }
 
     private void ask(CompletableFuture<?> answer, Consumer<BackendTable> question) {

@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.BackendStats;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -22,6 +23,10 @@ public final class BackendEntry {
     // Written by the control loop. Readers take what a pick saw in its snapshot where that matters.
     private volatile Backend backend;
     private volatile BackendState state = BackendState.UP;
+    private volatile Condition condition;
+    private volatile int most; // sessions, by the configuration or by less
+    // Owned by the control loop.
+    private final Standing standing = new Standing();
     // Written by every loop at the rate of connections.
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicLong sessions = new AtomicLong();
@@ -29,14 +34,22 @@ public final class BackendEntry {
     private final AtomicLong connectFailures = new AtomicLong();
     private final AtomicLong connectTimeouts = new AtomicLong();
     private final AtomicLong cut = new AtomicLong();
+    private final Faults faults = new Faults();
+    private final Probation probation = new Probation();
+    private final FullCount full;
+    private final AtomicBoolean countedFull = new AtomicBoolean();
     private final RecentPicks recent;
     private final ResponseTime connectTime;
     private final ResponseTime firstByteTime;
     // Written by every loop at the rate of reads and writes, each in its own stripe.
     private final AtomicLongArray bytes;
 
-    public BackendEntry(Backend backend, int loops, long nowNanos) {
+    /** @param full counts the backends of the pool that are full */
+    public BackendEntry(Backend backend, int loops, FullCount full, long nowNanos) {
         this.backend = backend;
+        this.most = backend.maxConnections();
+        this.full = full;
+        this.condition = new Condition(nowNanos, "", backend.weight(), 0, 0);
         recent = new RecentPicks(nowNanos);
         connectTime = new ResponseTime(nowNanos);
         firstByteTime = new ResponseTime(nowNanos);
@@ -51,55 +64,169 @@ public final class BackendEntry {
         return state;
     }
 
+    // ---- for the control loop
+
+    Standing standing() {
+        return standing;
+    }
+
+    Condition condition() {
+        return condition;
+    }
+
     void configure(Backend backend) {
         this.backend = backend;
     }
 
-    void moveTo(BackendState state) {
+    void moveTo(BackendState state, Condition condition) {
+        if (state == BackendState.PROBING && this.state != BackendState.PROBING) {
+            probation.open();
+        }
+        this.condition = condition;
         this.state = state;
+        countFull();
     }
 
+    /** At most so many sessions from now on; those it has are not touched. */
+    void limit(int most) {
+        this.most = most;
+        countFull();
+    }
+
+    // ---- places
+
     /**
-     * Takes a place, before the connect; false if the backend is full. Whoever has taken one asks {@link #isOpen()} next: a
-     * drain moves the state and then looks for places taken. So either we see the drain, or the drain sees us.
+     * Takes a place, before the connect, or none if the backend is full. Whoever has taken one asks {@link Snapshot#admits}
+     * next: a drain moves the state and then looks for places taken. So either we see the drain, or the drain sees us.
      */
-    public boolean tryReserve() {
-        int most = backend.maxConnections();
+    public Place tryReserve() {
+        boolean probing = state == BackendState.PROBING;
+        if (probing && !probation.tryTake()) {
+            return Place.NONE;
+        }
+        int limit = most;
         int now;
         do {
             now = active.get();
-            if (now >= most) {
-                return false;
+            if (now >= limit) {
+                if (probing) {
+                    probation.giveBack();
+                }
+                return Place.NONE;
             }
         } while (!active.compareAndSet(now, now + 1));
-        return true;
-    }
-
-    /** Whether it gets new sessions. */
-    public boolean isOpen() {
-        return state == BackendState.UP;
-    }
-
-    /** A session has its place here and connects now. */
-    public void onPick(long nowNanos) {
-        picks.incrementAndGet();
-        recent.onPick(nowNanos);
+        if (probing || now + 1 >= limit) {
+            countFull();
+        }
+        return probing ? Place.PROBE : Place.ORDINARY;
     }
 
     /** Gives a place back; true if somebody waits for the last one. */
     public boolean release() {
         int left = active.decrementAndGet();
         assert left >= 0 : "released more often than reserved: " + backend;
-        return left == 0 && state != BackendState.UP;
+        if (left + 1 >= most) {
+            countFull();
+        }
+        return left == 0 && isLeaving();
     }
 
+    /** After a change that may have filled it or made room: whoever changed it last sees it as it is. */
+    private void countFull() {
+        for (boolean is = isFull(); countedFull.get() != is; is = isFull()) {
+            if (countedFull.compareAndSet(!is, is)) {
+                full.add(is ? 1 : -1);
+            }
+        }
+    }
+
+    /** Whether it takes no session now although its state would allow it. */
     public boolean isFull() {
-        return active.get() >= backend.maxConnections();
+        return active.get() >= most || isProbed();
+    }
+
+    /** Whether it has the one session that it may have on probation. */
+    boolean isProbed() {
+        return state == BackendState.PROBING && !probation.isFree();
+    }
+
+    /** Whether it gets new sessions. */
+    public boolean isOpen() {
+        return state.isOpen();
+    }
+
+    /** Whether it gives up its sessions one by one, and somebody may wait for the last one. */
+    boolean isLeaving() {
+        return state.compareTo(BackendState.DRAINING) >= 0;
+    }
+
+    /** How many sessions it may have now. */
+    public int most() {
+        return most;
     }
 
     public int active() {
         return active.get();
     }
+
+    // ---- what became of a place; each says whether the control loop must be told
+
+    /** The session connects now. */
+    public void onPick(long nowNanos) {
+        picks.incrementAndGet();
+        recent.onPick(nowNanos);
+    }
+
+    public boolean onConnected(Place place) {
+        sessions.incrementAndGet();
+        return place == Place.PROBE && probation.pass();
+    }
+
+    /** The backend did its part: bytes have moved. */
+    public void onSound() {
+        faults.clearRow();
+    }
+
+    /**
+     * The connect failed, or the connection was reset before a byte had moved.
+     *
+     * @param row how many failures in a row are told of, 0 for none
+     */
+    public boolean onFault(Place place, boolean connected, int row) {
+        boolean rowIsLong = faults.onFault(connected, row);
+        boolean probeFailed = place == Place.PROBE && probation.fail(connected);
+        return rowIsLong || probeFailed;
+    }
+
+    /** The session has left without anything to be learned about the backend. */
+    public void onNothing(Place place) {
+        if (place == Place.PROBE) {
+            probation.giveBack();
+            countFull();
+        }
+    }
+
+    public void onConnectFailed(boolean timeout) {
+        connectFailures.incrementAndGet();
+        if (timeout) {
+            connectTimeouts.incrementAndGet();
+        }
+    }
+
+    /** A session was reset because of a drain or removal. */
+    public void onCut() {
+        cut.incrementAndGet();
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
+    Probation probation() {
+        return probation;
+    }
+
+    // ---- numbers
 
     public double recentPicks(long nowNanos) {
         return recent.rate(nowNanos);
@@ -113,20 +240,8 @@ public final class BackendEntry {
         return firstByteTime;
     }
 
-    public void onConnected() {
-        sessions.incrementAndGet();
-    }
-
-    public void onConnectFailed(boolean timeout) {
-        connectFailures.incrementAndGet();
-        if (timeout) {
-            connectTimeouts.incrementAndGet();
-        }
-    }
-
-    /** A session was reset because of a drain or removal. */
-    public void onCut() {
-        cut.incrementAndGet();
+    long sessions() {
+        return sessions.get();
     }
 
     long cut() {
@@ -147,9 +262,16 @@ public final class BackendEntry {
             toBackend += bytes.getOpaque(at);
             toClient += bytes.getOpaque(at + 1);
         }
+        Condition is = condition;
+        BackendState now = state;
         return new BackendStats(
                 backend,
-                state,
+                now,
+                Duration.ofNanos(Math.max(0, nowNanos - is.sinceNanos())),
+                is.why(),
+                is.weight(),
+                is.ejections(),
+                now == BackendState.EJECTED ? Duration.ofNanos(Math.max(0, is.ejectedUntilNanos() - nowNanos)) : null,
                 active.get(),
                 sessions.get(),
                 picks.get(),

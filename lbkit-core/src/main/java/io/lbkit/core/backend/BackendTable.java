@@ -4,10 +4,17 @@ import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.BackendStats;
 import io.lbkit.DrainReport;
+import io.lbkit.Explanation;
+import io.lbkit.PoolMode;
+import io.lbkit.PoolStats;
+import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
-import io.lbkit.Selector;
+import io.lbkit.Replacement;
+import io.lbkit.SourceStats;
+import io.lbkit.core.backend.Standing.Wish;
+import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
-import io.lbkit.core.loop.Timer;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,72 +28,56 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The truth about backends. Every change ends with a new {@link Snapshot}.
+ * The truth about backends: which there are, and what is known about each. Every change ends with a new {@link Snapshot}.
  *
  * <p>Owned by the control loop.
  */
-public final class BackendTable {
+public final class BackendTable implements PassiveHealth.Pool {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackendTable.class);
 
     private final String proxy;
     private final EventLoop control;
     private final int loops;
-    private final Selector selector;
     private final ProxyObserver observer;
-    private final Consumer<BackendEntry> cutSessions;
-    private final Pool pool = new Pool();
+    private final FullCount full = new FullCount();
     private final Map<String, BackendEntry> entries = new LinkedHashMap<>();
-    private final List<Drain> drains = new ArrayList<>();
     private final List<BackendWatch> watches = new ArrayList<>();
-    private final CandidateView view = new CandidateView();
-
-    /** Somebody waits for the last session of a backend. */
-    private final class Drain {
-        final BackendEntry entry;
-        final CompletableFuture<DrainReport> report;
-        final long begunNanos = control.nowNanos();
-        final long sessions;
-        final long cutBefore;
-        final Timer deadline;
-
-        Drain(BackendEntry entry, CompletableFuture<DrainReport> report) {
-            this.entry = entry;
-            this.report = report;
-            this.sessions = entry.active();
-            this.cutBefore = entry.cut();
-            this.deadline = new Timer(() -> cutSessions.accept(entry));
-        }
-
-        void end() {
-            control.timers().cancel(deadline);
-            long cut = entry.cut() - cutBefore;
-            long left = entry.state() == BackendState.UP ? entry.active() : 0;
-            report.complete(new DrainReport(
-                    Math.max(0, sessions - cut - left), cut, Duration.ofNanos(control.nowNanos() - begunNanos)));
-        }
-    }
+    private final Publisher publisher;
+    private final Drains drains;
+    private final PassiveHealth passive;
+    private final SlowStarts slowStarts;
+    private int members;
+    private int serving;
+    private boolean starting = true;
+    private boolean warm = true; // what comes in is not to ramp
+    private boolean many; // changes are made at a time, and not worth a line each
+    private PoolMode toldMode = PoolMode.EMPTY;
+    private int toldPriority;
 
     /**
+     * @param errands for what large sets take too long for
      * @param cutSessions resets the sessions of a backend, on all loops
      */
     public BackendTable(
-            String proxy,
+            ProxyConfig config,
             EventLoop control,
             int loops,
-            Selector selector,
+            Errands errands,
             ProxyObserver observer,
             Consumer<BackendEntry> cutSessions) {
-        this.proxy = proxy;
+        this.proxy = config.name();
         this.control = control;
         this.loops = loops;
-        this.selector = selector;
         this.observer = observer;
-        this.cutSessions = cutSessions;
+        this.publisher = new Publisher(config, control, errands, full, entries.values(), this::onPublished);
+        this.drains = new Drains(control, cutSessions);
+        this.passive = new PassiveHealth(config.outliers(), control, this);
+        this.slowStarts = new SlowStarts(config.slowStart(), control, this::onRamped);
     }
 
     public Pool pool() {
-        return pool;
+        return publisher.pool();
     }
 
     /** Tells of every change from now on. */
@@ -94,16 +85,27 @@ public final class BackendTable {
         watches.add(watch);
     }
 
+    /** Sets of more members than this are prepared for off the loops; otherwise {@value Publisher#SMALL}. */
+    public void small(int most) {
+        publisher.small(most);
+    }
+
     /** The first set, before the loops run. */
     public void fill(Collection<Backend> backends) {
         for (Backend backend : backends) {
-            entries.put(backend.id(), new BackendEntry(backend, loops, control.nowNanos()));
+            BackendEntry entry = new BackendEntry(backend, loops, full, control.nowNanos());
+            entries.put(backend.id(), entry);
+            apply(entry);
         }
-        publish();
+        publisher.now();
         for (BackendWatch watch : watches) {
             entries.values().forEach(watch::onAdded);
         }
+        starting = false;
+        warm = false;
     }
+
+    // ---- by the host
 
     public Backend add(Backend backend) {
         BackendEntry entry = entries.get(backend.id());
@@ -111,27 +113,40 @@ public final class BackendTable {
             throw new IllegalArgumentException("backend id is " + backend.id() + ", must not be in the pool already");
         }
         if (entry == null) {
-            entry = new BackendEntry(backend, loops, control.nowNanos());
+            entry = new BackendEntry(backend, loops, full, control.nowNanos());
         } else {
             entries.remove(backend.id()); // to the end of the order
             entry.configure(backend);
         }
-        entries.put(backend.id(), entry);
-        moveTo(entry, BackendState.UP);
-        for (BackendWatch watch : watches) {
-            watch.onAdded(entry);
-        }
+        enter(entry);
         return backend;
+    }
+
+    private void enter(BackendEntry entry) {
+        assert control.isCurrent();
+        entries.put(entry.backend().id(), entry);
+        entry.standing().enter(!warm, control.nowNanos());
+        apply(entry);
+        BackendState state = entry.state();
+        boolean quietly = many;
+        publisher.changed(() -> {
+            announce(entry, state, "", quietly);
+            for (BackendWatch watch : watches) {
+                watch.onAdded(entry);
+            }
+        });
+        drains.end(entry);
+        passive.onServingChanged();
     }
 
     public Backend update(Backend backend) {
         BackendEntry entry = find(backend.id());
-        entry.configure(backend);
-        publish();
-        for (BackendWatch watch : watches) {
-            watch.onUpdated(entry);
+        if (!entry.backend().address().equals(backend.address())) {
+            passive.forget(entry); // it was another server that failed
         }
-        LOG.info("{}: backend {} changed", proxy, backend);
+        entry.configure(backend);
+        settle(entry, true);
+        log("changed", backend, many);
         return backend;
     }
 
@@ -141,93 +156,98 @@ public final class BackendTable {
 
     public Backend ready(String id) {
         BackendEntry entry = find(id);
-        moveTo(entry, BackendState.UP);
+        entry.standing().wish(Wish.READY);
+        passive.forget(entry);
+        settle(entry);
+        drains.end(entry);
         return entry.backend();
     }
 
     /** Ends in {@code report} once the last session has ended. */
     public void drain(String id, @Nullable Duration deadline, CompletableFuture<DrainReport> report) {
-        leave(find(id), BackendState.DRAINING, deadline, report);
+        leave(find(id), Wish.DRAIN, deadline, report);
+    }
+
+    /** Ends in {@code report} once the last session has ended. */
+    public void maintenance(String id, CompletableFuture<DrainReport> report) {
+        leave(find(id), Wish.MAINTENANCE, null, report);
     }
 
     /** Ends in {@code report} once the last session has ended. */
     public void remove(String id, @Nullable Duration deadline, CompletableFuture<DrainReport> report) {
-        leave(find(id), BackendState.REMOVED, deadline, report);
+        leave(find(id), Wish.REMOVE, deadline, report);
     }
 
     private void leave(
-            BackendEntry entry,
-            BackendState state,
-            @Nullable Duration deadline,
-            CompletableFuture<DrainReport> report) {
-        moveTo(entry, state);
-        Drain drain = new Drain(entry, report);
-        drains.add(drain);
-        if (deadline != null) {
-            control.timers().arm(drain.deadline, control.nowNanos() + deadline.toNanos());
+            BackendEntry entry, Wish wish, @Nullable Duration deadline, CompletableFuture<DrainReport> report) {
+        entry.standing().wish(wish);
+        if (wish == Wish.REMOVE) {
+            passive.forget(entry);
         }
+        settle(entry);
+        drains.begin(entry, deadline, report);
         onIdle(entry);
     }
 
-    /** Called when a backend that gets no new sessions may have lost its last one. */
-    public void onIdle(BackendEntry entry) {
-        assert control.isCurrent();
-        if (entry.active() > 0 || entry.state() == BackendState.UP) {
-            return;
-        }
-        endDrains(entry);
-        if (entry.state() == BackendState.REMOVED
-                && entries.remove(entry.backend().id(), entry)) {
-            publish();
+    /** The first set of a source, as if the proxy had been started with it. */
+    public void startWith(Collection<Backend> backends) {
+        warm = true;
+        try {
+            replaceAll(backends);
+        } finally {
+            warm = false;
         }
     }
 
-    /** Called when no session is left at all: nobody may wait for one any more. */
-    public void onAllIdle() {
-        for (BackendEntry entry : List.copyOf(entries.values())) {
-            onIdle(entry);
-        }
+    /** Publishes what there is now; before the loops run. */
+    public void publishNow() {
+        publisher.now();
     }
 
-    private void endDrains(BackendEntry entry) {
-        for (Drain drain : List.copyOf(drains)) {
-            if (drain.entry == entry) {
-                drains.remove(drain);
-                drain.end();
+    /** Makes these the whole set, in one step. */
+    public Replacement replaceAll(Collection<Backend> backends) {
+        Map<String, Backend> wanted = new LinkedHashMap<>();
+        for (Backend backend : backends) {
+            if (wanted.put(backend.id(), backend) != null) {
+                throw new IllegalArgumentException("backend id is " + backend.id() + ", must be unique in a set");
             }
         }
-    }
-
-    private void moveTo(BackendEntry entry, BackendState state) {
-        assert control.isCurrent();
-        boolean wasUp = entry.state() == BackendState.UP;
-        entry.moveTo(state);
-        publish();
-        if (state == BackendState.UP) {
-            endDrains(entry);
-        }
-        LOG.info("{}: backend {} is {}", proxy, entry.backend(), state);
-        observer.onBackendChanged(entry.backend(), state);
-        tell(entry, wasUp);
-    }
-
-    private void tell(BackendEntry entry, boolean wasUp) {
-        boolean isUp = entry.state() == BackendState.UP;
-        for (BackendWatch watch : watches) {
-            if (isUp && !wasUp) {
-                watch.onUp(entry);
-            } else if (!isUp && wasUp) {
-                watch.onDown(entry);
-            }
-            if (entry.state() == BackendState.REMOVED) {
-                watch.onRemoved(entry);
+        List<Backend> added = new ArrayList<>();
+        List<Backend> updated = new ArrayList<>();
+        List<Backend> removed = new ArrayList<>();
+        for (BackendEntry entry : entries.values()) {
+            if (entry.state() != BackendState.REMOVED) {
+                Backend next = wanted.remove(entry.backend().id());
+                if (next == null) {
+                    removed.add(entry.backend());
+                } else if (!next.isSameAs(entry.backend())) {
+                    updated.add(next);
+                }
             }
         }
+        added.addAll(wanted.values());
+        many = true;
+        try {
+            publisher.together(() -> {
+                removed.forEach(backend -> remove(backend.id(), null, new CompletableFuture<>()));
+                updated.forEach(this::update);
+                added.forEach(this::add);
+            });
+        } finally {
+            many = false;
+        }
+        LOG.info(
+                "{}: the set was replaced: {} added, {} changed, {} removed",
+                proxy,
+                added.size(),
+                updated.size(),
+                removed.size());
+        return new Replacement(added, updated, removed);
     }
 
-    /** The counters of every backend. Any thread. */
-    public List<BackendStats> stats(long nowNanos) {
-        return pool.current().all().stream().map(entry -> entry.stats(nowNanos)).toList();
+    /** Runs an action once the changes made so far are published. */
+    public void then(Runnable action) {
+        publisher.then(action);
     }
 
     private BackendEntry find(String id) {
@@ -238,20 +258,223 @@ public final class BackendTable {
         return entry;
     }
 
-    private void publish() {
-        List<BackendEntry> all = List.copyOf(entries.values());
-        List<BackendEntry> eligible = all.stream()
-                .filter(e -> e.state() == BackendState.UP && e.backend().weight() > 0)
-                .toList();
-        pool.publish(new Snapshot(all, eligible, prepare(new Snapshot(all, eligible, selector))));
+    // ---- by health checks and agents
+
+    /**
+     * What the health checks of a backend have found, if it is news.
+     *
+     * @param why in a few words, for the log and for whoever asks
+     */
+    public void onChecked(BackendEntry entry, boolean up, String why) {
+        if (entry.standing().isCheckedUp() != up && entry.state() != BackendState.REMOVED) {
+            entry.standing().checked(up, why);
+            if (up) {
+                passive.forget(entry); // the checks know better than an old failure
+            }
+            settle(entry);
+        }
     }
 
-    private Selector prepare(Snapshot next) {
-        try {
-            return selector.prepare(view.show(next, control.nowNanos()));
-        } catch (RuntimeException thrown) {
-            LOG.error("{}: the selector could not be prepared for {} backends", proxy, next.size(), thrown);
-            return selector;
+    /** What the agent of a backend wants now, all it has said so far taken together. */
+    public void onAgent(BackendEntry entry, AgentWish wish) {
+        if (!entry.standing().agent().equals(wish) && entry.state() != BackendState.REMOVED) {
+            entry.standing().agent(wish);
+            settle(entry, true);
         }
+    }
+
+    /** What the agent of a backend has wanted so far. */
+    public AgentWish agentWish(BackendEntry entry) {
+        return entry.standing().agent();
+    }
+
+    // ---- by sessions
+
+    /** A session has learned something about a backend that may matter. */
+    public void onNews(BackendEntry entry) {
+        assert control.isCurrent();
+        passive.onNews(entry);
+    }
+
+    /** Called when a backend that gets no new sessions may have lost its last one. */
+    public void onIdle(BackendEntry entry) {
+        assert control.isCurrent();
+        if (entry.active() > 0 || !entry.isLeaving()) {
+            return;
+        }
+        drains.end(entry);
+        if (entry.state() == BackendState.REMOVED
+                && entries.remove(entry.backend().id(), entry)) {
+            publisher.changed();
+        }
+    }
+
+    /** Called when no session is left at all: nobody may wait for one any more. */
+    public void onAllIdle() {
+        for (BackendEntry entry : List.copyOf(entries.values())) {
+            onIdle(entry);
+        }
+        publisher.end();
+    }
+
+    // ---- what follows from the facts
+
+    private void onRamped(List<BackendEntry> moved) {
+        publisher.together(() -> moved.forEach(entry -> settle(entry, true)));
+    }
+
+    @Override
+    public void settle(BackendEntry entry) {
+        settle(entry, false);
+    }
+
+    /**
+     * Takes the state that follows from the facts, and tells everybody.
+     *
+     * @param updated whether more than the state may have changed
+     */
+    private void settle(BackendEntry entry, boolean updated) {
+        assert control.isCurrent();
+        BackendState was = entry.state();
+        int wereServing = serving;
+        apply(entry);
+        BackendState is = entry.state();
+        String why = entry.condition().why();
+        boolean quietly = many;
+        if (is != was || updated) {
+            publisher.changed(() -> {
+                if (is != was) {
+                    announce(entry, is, why, quietly);
+                }
+                tell(entry, was, is);
+            });
+        }
+        if (serving != wereServing) {
+            passive.onServingChanged();
+        }
+    }
+
+    /** Makes state, weight and limit of an entry what its facts say. */
+    private void apply(BackendEntry entry) {
+        Standing standing = entry.standing();
+        BackendState is = standing.state();
+        if (Census.isServing(is)) {
+            if (standing.isCold() && slowStarts.isOn()) {
+                slowStarts.begin(entry);
+                is = BackendState.RAMPING;
+            }
+            standing.cold(false);
+        } else if (is != BackendState.DRAINING) { // one that is drained stays warm, and its clock runs on
+            standing.cold(!warm);
+            slowStarts.end(entry);
+        }
+        double share = slowStarts.share(entry);
+        int weight = standing.agent().weightOf(entry.backend().weight());
+        int most = Math.min(entry.backend().maxConnections(), standing.agent().maxConnections());
+        entry.limit(most == Backend.UNLIMITED ? most : (int) Math.max(1, most * share));
+        Ejection ejection = standing.ejection();
+        entry.moveTo(
+                is,
+                new Condition(
+                        is == entry.state() ? entry.condition().sinceNanos() : control.nowNanos(),
+                        standing.why(),
+                        weight * share,
+                        ejection.count(),
+                        ejection.untilNanos()));
+        boolean member = Census.isMember(is) && weight > 0;
+        members += standing.countMember(member);
+        serving += standing.countServing(member && Census.isServing(is));
+    }
+
+    private void announce(BackendEntry entry, BackendState state, String why, boolean quietly) {
+        log("is " + state + (why.isEmpty() ? "" : ": " + why), entry.backend(), quietly);
+        observer.onBackendChanged(entry.backend(), state);
+    }
+
+    private void log(String what, Backend backend, boolean quietly) {
+        if (quietly) {
+            LOG.debug("{}: backend {} {}", proxy, backend, what);
+        } else {
+            LOG.info("{}: backend {} {}", proxy, backend, what);
+        }
+    }
+
+    private void tell(BackendEntry entry, BackendState was, BackendState is) {
+        for (BackendWatch watch : watches) {
+            if (is.isOpen() && !was.isOpen()) {
+                watch.onUp(entry);
+            } else if (!is.isOpen() && was.isOpen()) {
+                watch.onDown(entry);
+            } else {
+                watch.onUpdated(entry);
+            }
+            if (is == BackendState.REMOVED && was != BackendState.REMOVED) {
+                watch.onRemoved(entry);
+            }
+        }
+    }
+
+    private void onPublished(Tiers tiers) {
+        PoolMode mode = tiers.mode();
+        int priority = tiers.priority();
+        boolean news = !starting && (mode != toldMode || priority != toldPriority);
+        toldMode = mode;
+        toldPriority = priority;
+        if (!news) {
+            return;
+        }
+        publisher.then(() -> {
+            if (mode == PoolMode.FAIL_OPEN) {
+                LOG.warn("{}: too few backends are usable, all of them are tried", proxy);
+            } else {
+                LOG.info("{}: the pool is {}, tier {}", proxy, mode, priority);
+            }
+            observer.onPoolChanged(mode, priority);
+        });
+    }
+
+    // ---- for PassiveHealth
+
+    @Override
+    public int members() {
+        return members;
+    }
+
+    @Override
+    public int serving() {
+        return serving;
+    }
+
+    @Override
+    public Members current() {
+        return pool().current().members();
+    }
+
+    // ---- readings
+
+    /** The counters of every backend. Any thread. */
+    public List<BackendStats> stats(long nowNanos) {
+        return pool().current().all().stream()
+                .map(entry -> entry.stats(nowNanos))
+                .toList();
+    }
+
+    /** How the pool does as a whole. Any thread. */
+    public PoolStats poolStats(long failOpenPicks, @Nullable SourceStats source) {
+        Snapshot now = pool().current();
+        return new PoolStats(
+                now.tiers().mode(),
+                now.tiers().priority(),
+                now.size(),
+                now.tiers().serving(),
+                failOpenPicks,
+                passive.ejections(),
+                source);
+    }
+
+    /** Who would serve a client now. */
+    public Explanation explain(SocketAddress client, SocketAddress listener) {
+        assert control.isCurrent();
+        return new Explainer(pool().current(), control.nowNanos()).explain(client, listener);
     }
 }

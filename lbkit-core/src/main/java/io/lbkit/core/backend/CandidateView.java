@@ -4,71 +4,108 @@ import io.lbkit.Backend;
 import io.lbkit.Candidates;
 import io.lbkit.Selector;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
- * What a selector sees of a snapshot: all of it, or, where backends are full or were tried already, the rest, numbered anew.
- * One object serves all picks of a loop.
+ * What a selector sees of a snapshot: all members, to prepare for them; or, for a pick, the candidates of a tier without
+ * those that are full or were tried already, numbered anew. One object serves all picks of a loop.
  *
  * <p>Owned by one event loop.
  */
 public final class CandidateView implements Candidates {
 
-    private Snapshot snapshot = Snapshot.EMPTY;
-    private long nowNanos;
-    private boolean whole = true;
-    private int size;
-    private int[] positions = {}; // of each index, unless whole
-    private int[] indexes = {}; // of each position, unless whole
+    /** The tier of a view of all members. */
+    private static final int EVERY = -2;
 
-    /** Shows all of a snapshot. */
-    public CandidateView show(Snapshot snapshot, long nowNanos) {
-        this.snapshot = snapshot;
+    private Members members = Members.NONE;
+    private Tiers tiers = Tiers.EMPTY;
+    private long nowNanos;
+    private int tier = EVERY;
+    private boolean filtered;
+    private boolean anyFull;
+    private int size;
+    private int[] positions = {}; // of each index, if filtered
+    private int[] indexes = {}; // of each position of the tier, if filtered
+
+    /** Shows all members. */
+    CandidateView show(Members members, long nowNanos) {
+        this.members = members;
         this.nowNanos = nowNanos;
-        whole = true;
-        size = snapshot.size();
+        tier = EVERY;
+        filtered = false;
+        size = members.size();
         return this;
     }
 
     /**
-     * Shows what is not full and not tried. Costs a pass over the set only if anything may have to be hidden.
+     * Shows who can be chosen: of the first tier that has anybody who is not full and not tried; where the full are waited
+     * for, no tier behind one that is full. Costs a pass over the tier only if anybody may have to be hidden.
      *
-     * @param closely whether to look for backends that were drained since the snapshot was made
+     * @param closely whether to look for what has changed since the snapshot was made
+     * @param random draws the tier where tiers share the load
      */
-    public CandidateView show(Snapshot snapshot, List<BackendEntry> tried, boolean closely, long nowNanos) {
-        show(snapshot, nowNanos);
-        if (closely || snapshot.isLimited() || !tried.isEmpty()) {
-            hide(tried);
+    public CandidateView show(
+            Snapshot snapshot, List<BackendEntry> tried, boolean closely, RandomGenerator random, long nowNanos) {
+        this.nowNanos = nowNanos;
+        members = snapshot.members();
+        tiers = snapshot.tiers();
+        tier = tiers.first(random);
+        filtered = closely || !tried.isEmpty() || snapshot.isAnyFull();
+        anyFull = false;
+        size = 0;
+        if (tiers.count() > 0 && !filtered) {
+            size = tiers.sizeOf(tier);
+        } else if (tiers.count() > 0) {
+            filter(snapshot, tried);
         }
         return this;
     }
 
-    private void hide(List<BackendEntry> tried) {
-        whole = false;
-        size = 0;
-        if (positions.length < snapshot.size()) {
-            positions = new int[snapshot.size()];
-            indexes = new int[snapshot.size()];
+    private void filter(Snapshot snapshot, List<BackendEntry> tried) {
+        if (positions.length < members.size()) {
+            positions = new int[members.size()];
+            indexes = new int[members.size()];
         }
-        for (int position = 0; position < snapshot.size(); position++) {
-            BackendEntry entry = snapshot.entry(position);
-            boolean hidden = entry.isFull() || !entry.isOpen() || tried.contains(entry);
-            indexes[position] = hidden ? Selector.NONE : size;
-            if (!hidden) {
+        int first = tier;
+        filterTier(snapshot, tried);
+        for (int next = 0; next < tiers.count() && size == 0 && !(anyFull && snapshot.waitsForFull()); next++) {
+            if (next != first) {
+                tier = next;
+                filterTier(snapshot, tried);
+            }
+        }
+    }
+
+    private void filterTier(Snapshot snapshot, List<BackendEntry> tried) {
+        int all = tiers.sizeOf(tier);
+        for (int rank = 0; rank < all; rank++) {
+            int position = tiers.position(tier, rank);
+            BackendEntry entry = members.entry(position);
+            boolean gone = !snapshot.admits(entry) || tried.contains(entry);
+            boolean full = !gone && entry.isFull();
+            anyFull |= full && !entry.isProbed();
+            indexes[position] = gone || full ? Selector.NONE : size;
+            if (!gone && !full) {
                 positions[size++] = position;
             }
         }
     }
 
+    /** Whether, in the tiers that were looked into, somebody could be chosen but for being full. */
+    public boolean isAnyFull() {
+        return anyFull;
+    }
+
     /** The entry behind an index. */
     public BackendEntry entry(int index) {
-        return snapshot.entry(position(index));
+        return members.entry(position(index));
     }
 
     private int position(int index) {
         if (index < 0 || index >= size) {
             throw new IndexOutOfBoundsException("candidate " + index + " of " + size);
         }
-        return whole ? index : positions[index];
+        return tier == EVERY ? index : filtered ? positions[index] : tiers.position(tier, index);
     }
 
     @Override
@@ -78,12 +115,12 @@ public final class CandidateView implements Candidates {
 
     @Override
     public Backend backend(int index) {
-        return snapshot.backend(position(index));
+        return members.backend(position(index));
     }
 
     @Override
     public int weight(int index) {
-        return snapshot.weight(position(index));
+        return members.weight(position(index));
     }
 
     @Override
@@ -108,9 +145,15 @@ public final class CandidateView implements Candidates {
 
     @Override
     public int indexOf(int position) {
-        if (position < 0 || position >= snapshot.size()) {
+        if (position < 0 || position >= members.size()) {
             return Selector.NONE;
         }
-        return whole ? position : indexes[position];
+        if (tier == EVERY) {
+            return position;
+        }
+        if (tiers.tierOf(position) != tier) {
+            return Selector.NONE;
+        }
+        return filtered ? indexes[position] : tiers.rankOf(position);
     }
 }

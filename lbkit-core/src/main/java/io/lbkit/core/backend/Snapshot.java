@@ -1,36 +1,34 @@
 package io.lbkit.core.backend;
 
 import io.lbkit.Backend;
+import io.lbkit.BackendState;
+import io.lbkit.PoolMode;
 import io.lbkit.Selector;
 import java.util.List;
 
 /**
- * All backends as of one moment: those that get new sessions, and the selector prepared for them. Made by
- * {@link BackendTable} alone, read by every loop.
+ * All backends as of one moment: the members, which of them are candidates, tier by tier, and the selector prepared for
+ * them. Made by {@link Publisher} alone, read by every loop.
  *
  * <p>Immutable.
  */
 public final class Snapshot {
 
-    static final Snapshot EMPTY = new Snapshot(List.of(), List.of(), (candidates, client) -> Selector.NONE);
+    static final Snapshot EMPTY = new Snapshot(List.of(), Members.NONE, Tiers.EMPTY, new FullCount(), false);
 
     private final List<BackendEntry> all;
-    private final BackendEntry[] entries;
-    private final Backend[] backends; // as configured when this was made
-    private final boolean limited;
-    private final Selector selector;
+    private final Members members;
+    private final Tiers tiers;
+    private final FullCount full;
+    private final boolean waitsForFull;
 
-    Snapshot(List<BackendEntry> all, List<BackendEntry> eligible, Selector selector) {
-        this.all = List.copyOf(all);
-        this.entries = eligible.toArray(BackendEntry[]::new);
-        this.backends = new Backend[entries.length];
-        this.selector = selector;
-        boolean anyLimit = false;
-        for (int i = 0; i < entries.length; i++) {
-            backends[i] = entries[i].backend();
-            anyLimit |= backends[i].maxConnections() != Backend.UNLIMITED;
-        }
-        this.limited = anyLimit;
+    /** @param waitsForFull whether a session rather waits for a full backend than goes to the next tier */
+    Snapshot(List<BackendEntry> all, Members members, Tiers tiers, FullCount full, boolean waitsForFull) {
+        this.all = all;
+        this.members = members;
+        this.tiers = tiers;
+        this.full = full;
+        this.waitsForFull = waitsForFull;
     }
 
     /** Every entry there is, the drained and the removed ones included. */
@@ -38,29 +36,51 @@ public final class Snapshot {
         return all;
     }
 
-    /** How many are eligible. */
+    Members members() {
+        return members;
+    }
+
+    Tiers tiers() {
+        return tiers;
+    }
+
+    /** How many members there are, usable or not. */
     public int size() {
-        return entries.length;
+        return members.size();
     }
 
     public BackendEntry entry(int position) {
-        return entries[position];
+        return members.entry(position);
     }
 
     public Backend backend(int position) {
-        return backends[position];
+        return members.backend(position);
     }
 
     public int weight(int position) {
-        return backends[position].weight();
-    }
-
-    /** Whether any eligible backend can be full. */
-    public boolean isLimited() {
-        return limited;
+        return members.weight(position);
     }
 
     public Selector selector() {
-        return selector;
+        return members.selector();
+    }
+
+    public PoolMode mode() {
+        return tiers.mode();
+    }
+
+    /** Whether a backend may have a session although its state may have changed since this was made. */
+    public boolean admits(BackendEntry entry) {
+        BackendState state = entry.state();
+        return state.isOpen() || mode() == PoolMode.FAIL_OPEN && state.compareTo(BackendState.DOWN) <= 0;
+    }
+
+    /** Whether any backend may be full now. */
+    boolean isAnyFull() {
+        return full.isAny();
+    }
+
+    boolean waitsForFull() {
+        return waitsForFull;
     }
 }

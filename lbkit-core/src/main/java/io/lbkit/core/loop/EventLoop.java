@@ -174,7 +174,15 @@ public final class EventLoop {
         assert isCurrent();
         if (to == this) {
             command.run();
-        } else if (!undelivered.isEmpty() || !to.post(command)) {
+        } else {
+            sendLater(to, command);
+        }
+    }
+
+    /** As {@link #send}, but the caller ends first what it is at, even if it sends to itself. */
+    public void sendLater(EventLoop to, Command command) {
+        assert isCurrent();
+        if (!undelivered.isEmpty() || !to.post(command)) {
             undelivered.add(new Letter(to, command));
         }
     }

@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.ConnectFailure;
 import io.lbkit.ConnectionInfo;
+import io.lbkit.PoolMode;
 import io.lbkit.ProxyObserver;
 import io.lbkit.SessionReport;
 import io.lbkit.core.observe.LoopCounters.Count;
@@ -61,6 +62,15 @@ public final class GuardedObserver implements ProxyObserver {
     public void onBackendChanged(Backend backend, BackendState state) {
         try {
             host.onBackendChanged(backend, state);
+        } catch (Throwable thrown) {
+            failed(thrown);
+        }
+    }
+
+    @Override
+    public void onPoolChanged(PoolMode mode, int priority) {
+        try {
+            host.onPoolChanged(mode, priority);
         } catch (Throwable thrown) {
             failed(thrown);
         }

@@ -1,9 +1,12 @@
 package io.lbkit.core.relay;
 
 import io.lbkit.CloseReason;
+import io.lbkit.ConnectFailure.Cause;
+import io.lbkit.PoolMode;
 import io.lbkit.Selector;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.CandidateView;
+import io.lbkit.core.backend.Place;
 import io.lbkit.core.backend.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +27,7 @@ final class Connector {
     private final long giveUpNanos;
     private final List<BackendEntry> tried = new ArrayList<>(2);
     private long attemptNanos;
+    private Place place = Place.NONE;
     private boolean paused;
     private CloseReason failure = CloseReason.CONNECT_FAILED;
 
@@ -40,6 +44,7 @@ final class Connector {
             failure = CloseReason.CONNECT_FAILED;
             return null;
         }
+        place = Place.NONE;
         BackendEntry entry = pick(session, false, nowNanos);
         while (entry != null && !isReserved(entry)) {
             entry = pick(session, true, nowNanos); // filled up or drained since we looked: look again, and closely
@@ -52,19 +57,25 @@ final class Connector {
     }
 
     private boolean isReserved(BackendEntry entry) {
-        if (!entry.tryReserve()) {
+        place = entry.tryReserve();
+        if (place == Place.NONE) {
             return false;
         }
-        if (!entry.isOpen()) {
+        Snapshot snapshot = relay.pool().current();
+        if (!snapshot.admits(entry)) {
+            entry.onNothing(place);
             relay.release(entry);
             return false;
+        }
+        if (snapshot.mode() == PoolMode.FAIL_OPEN) {
+            relay.onFailOpenPick();
         }
         return true;
     }
 
     private @Nullable BackendEntry pick(Session session, boolean closely, long nowNanos) {
         Snapshot snapshot = relay.pool().current();
-        CandidateView candidates = relay.candidates().show(snapshot, tried, closely, nowNanos);
+        CandidateView candidates = relay.candidates().show(snapshot, tried, closely, relay.random(), nowNanos);
         if (candidates.size() == 0) {
             failure = nothingLeft(snapshot);
             return null;
@@ -88,16 +99,37 @@ final class Connector {
         if (!tried.isEmpty()) {
             return CloseReason.CONNECT_FAILED;
         }
-        return snapshot.size() == 0 ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
+        return snapshot.mode() == PoolMode.EMPTY ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
     }
 
     CloseReason failure() {
         return failure;
     }
 
-    /** The backend could not be reached and is not tried again. */
-    void onFailed(BackendEntry entry) {
+    /** The backend is connected. */
+    void onConnected(BackendEntry entry) {
+        if (entry.onConnected(place)) {
+            relay.report(entry);
+        }
+    }
+
+    /**
+     * The backend could not be reached and is not tried again.
+     *
+     * @param connected whether it was reached, and reset the connection before a byte had moved
+     */
+    void onFailed(BackendEntry entry, Cause cause, boolean connected) {
         tried.add(entry);
+        if (cause == Cause.LOCAL) {
+            onNothing(entry);
+        } else if (entry.onFault(place, connected, relay.outliers().consecutiveFailures())) {
+            relay.report(entry);
+        }
+    }
+
+    /** The attempt has ended, and nothing was learned about the backend. */
+    void onNothing(BackendEntry entry) {
+        entry.onNothing(place);
     }
 
     /** Not the backend's fault: choose again at {@link #deadlineNanos()}. */

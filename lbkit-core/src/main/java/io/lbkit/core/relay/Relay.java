@@ -3,10 +3,12 @@ package io.lbkit.core.relay;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectFailure;
+import io.lbkit.OutlierPolicy;
 import io.lbkit.ProxyObserver;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.CandidateView;
+import io.lbkit.core.backend.Place;
 import io.lbkit.core.backend.Pool;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
@@ -43,7 +45,9 @@ public final class Relay {
             Pool pool,
             Permits permits,
             ProxyObserver host,
+            OutlierPolicy outliers,
             Consumer<BackendEntry> whenIdle,
+            Consumer<BackendEntry> whenNews,
             Runnable whenPermitted) {}
 
     private final EventLoop loop;
@@ -179,6 +183,29 @@ public final class Relay {
         }
     }
 
+    /** The control loop may want to know something about a backend. */
+    void report(BackendEntry entry) {
+        shared.whenNews().accept(entry);
+    }
+
+    /** A byte has gone to the backend or come from it, or an end. */
+    void onSure(BackendEntry entry) {
+        if (!shared.outliers().firstByteTimeouts()) {
+            entry.onSound();
+        }
+    }
+
+    void onFirstByteTimeout(BackendEntry entry) {
+        if (shared.outliers().firstByteTimeouts()
+                && entry.onFault(Place.ORDINARY, true, shared.outliers().consecutiveFailures())) {
+            report(entry);
+        }
+    }
+
+    void onFailOpenPick() {
+        counters.add(Count.FAIL_OPEN_PICKS, 1);
+    }
+
     void onRetry() {
         counters.add(Count.RETRIES, 1);
     }
@@ -293,6 +320,10 @@ public final class Relay {
 
     String proxy() {
         return shared.proxy();
+    }
+
+    OutlierPolicy outliers() {
+        return shared.outliers();
     }
 
     RelayLimits limits() {

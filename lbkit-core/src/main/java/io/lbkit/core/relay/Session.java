@@ -143,6 +143,7 @@ final class Session implements ReadyHandler, Command {
                 backend = relay.transport().connect(lastTried.address(), this);
             } catch (IOException shortage) {
                 chosen.connectTime().onGone(search.attemptNanos());
+                search.onNothing(chosen);
                 leaveBackend();
                 search.pause();
                 waitForBackend();
@@ -197,13 +198,13 @@ final class Session implements ReadyHandler, Command {
         BackendEntry failed = reserved();
         // As if it had taken as long as we would have waited, or a backend that refuses at once would look fast.
         failed.connectTime().onSample(search.attemptNanos(), search.penaltyNanos(), relay.nowNanos());
-        giveUpOn(search, failed, cause);
+        giveUpOn(search, failed, cause, false);
     }
 
-    private void giveUpOn(Connector search, BackendEntry failed, Cause cause) {
+    private void giveUpOn(Connector search, BackendEntry failed, Cause cause, boolean connected) {
         failed.onConnectFailed(cause == Cause.TIMEOUT);
         relay.onConnectFailed(this, failed.backend(), cause, relay.nowNanos() - search.attemptNanos());
-        search.onFailed(failed);
+        search.onFailed(failed, cause, connected);
         leaveBackend();
     }
 
@@ -227,7 +228,7 @@ final class Session implements ReadyHandler, Command {
         activeNanos = connectedNanos;
         connected.connectTime().onSample(search.attemptNanos(), connectNanos, connectedNanos);
         connected.firstByteTime().onBegin(connectedNanos);
-        connected.onConnected();
+        search.onConnected(connected);
         relay.onConnected(this, connected.backend());
         if (toBackend.carried() > 0 || !toBackend.isOpen()) {
             pump(toBackend, client, connectedBackend());
@@ -292,12 +293,14 @@ final class Session implements ReadyHandler, Command {
             if (filled == 0 && direction == toClient) {
                 firstByteNanos = activeNanos - connectedNanos;
                 server.firstByteTime().onSample(connectedNanos, firstByteNanos, activeNanos);
+                server.onSound();
             }
         }
         boolean heard =
                 toClient.filled() > 0 || !toClient.isOpen() && !toClient.sourceFailed(); // an end counts as well
-        if (toBackend.delivered() > 0 || toBackend.isDone() || heard) {
+        if (connector != null && (toBackend.delivered() > 0 || toBackend.isDone() || heard)) {
             connector = null; // sure of its backend now
+            relay.onSure(reserved());
         }
     }
 
@@ -325,7 +328,7 @@ final class Session implements ReadyHandler, Command {
         failed.firstByteTime().onGone(connectedNanos);
         moveTo(Phase.CONNECTING);
         connectNanos = -1;
-        giveUpOn(search, failed, Cause.RESET);
+        giveUpOn(search, failed, Cause.RESET, true);
         toBackend.replaceSink();
         toClient = new Direction(relay.buffers());
         connect(search);
@@ -487,8 +490,10 @@ final class Session implements ReadyHandler, Command {
         long now = relay.nowNanos();
         if (reached == Phase.CONNECTING) {
             left.connectTime().onGone(searching().attemptNanos());
+            searching().onNothing(left);
         } else if (firstByteNanos < 0 && reason == CloseReason.FIRST_BYTE_TIMEOUT) {
             left.firstByteTime().onSample(connectedNanos, now - connectedNanos, now);
+            relay.onFirstByteTimeout(left);
         } else if (firstByteNanos < 0) {
             left.firstByteTime().onGone(connectedNanos);
         }

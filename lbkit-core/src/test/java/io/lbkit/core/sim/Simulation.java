@@ -82,7 +82,18 @@ final class Simulation {
         Selector selector = setup.nastySelector() ? Host.nasty(setup.selector(), seeds.split()) : setup.selector();
         Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), setup.backlog());
         engine = new Engine(
-                new ProxyConfig("sim", List.of(listener), backends, selector, setup.limits(), host, setup.loops()),
+                new ProxyConfig(
+                        "sim",
+                        List.of(listener),
+                        backends,
+                        selector,
+                        setup.limits(),
+                        host,
+                        setup.loops(),
+                        io.lbkit.OutlierPolicy.OFF,
+                        io.lbkit.SlowStart.OFF,
+                        io.lbkit.Failover.DEFAULT,
+                        null),
                 loops,
                 this::runErrand,
                 this::onEnded);

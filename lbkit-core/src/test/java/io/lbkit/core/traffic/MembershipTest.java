@@ -156,6 +156,7 @@ class MembershipTest {
             (client.line().equals("a") ? onA : onB).add(client);
         }
         CompletionStage<DrainReport> drained = proxy.backends().drain("a", Duration.ofMillis(200));
+        get(proxy.backends().weight("b", 1)); // changes come in order: this one done, the drain has begun
         onA.get(0).end().expectEnd();
         for (Client client : onA.subList(1, 8)) {
             client.expectReset();
@@ -206,7 +207,7 @@ class MembershipTest {
         Proxy proxy = start(lab.greeter("a"));
         get(proxy.backends().remove("a"));
         lab.connect(proxy).expectReset();
-        assertEquals(1, proxy.stats().closed(CloseReason.NO_BACKEND));
+        patiently().until(() -> proxy.stats().closed(CloseReason.NO_BACKEND) == 1);
         get(proxy.backends().add(lab.greeter("b").backend()));
         assertEquals(Map.of("b", 2L), next(proxy, 2));
     }

@@ -2,6 +2,7 @@ package io.lbkit.core.backend;
 
 import io.lbkit.Backend;
 import io.lbkit.ConnectionInfo;
+import io.lbkit.Failover;
 import io.lbkit.Selector;
 import io.lbkit.selector.Selectors;
 import java.net.InetSocketAddress;
@@ -43,11 +44,12 @@ public class PickBenchmark {
         @Setup
         public void setUp() {
             List<BackendEntry> entries = new ArrayList<>();
+            FullCount full = new FullCount();
             SplittableRandom random = new SplittableRandom(1);
             for (int i = 0; i < backends; i++) {
                 Backend backend =
                         Backend.of(new InetSocketAddress("127.0.0.1", 1 + i)).weight(1 + random.nextInt(3));
-                BackendEntry entry = new BackendEntry(backend, 1, 0);
+                BackendEntry entry = new BackendEntry(backend, 1, full, 0);
                 for (int n = random.nextInt(10); n > 0; n--) {
                     entry.tryReserve();
                 }
@@ -56,8 +58,9 @@ public class PickBenchmark {
                 entries.add(entry);
             }
             Selector named = named();
-            Snapshot bare = new Snapshot(entries, entries, named);
-            snapshot = new Snapshot(entries, entries, named.prepare(new CandidateView().show(bare, 0)));
+            Members bare = Members.of(entries, named);
+            Members members = bare.with(named.prepare(new CandidateView().show(bare, 0)));
+            snapshot = new Snapshot(entries, members, Tiers.of(entries, members, Failover.DEFAULT), full, false);
         }
 
         private Selector named() {
@@ -119,7 +122,7 @@ public class PickBenchmark {
     @Benchmark
     public int pick(Shared shared, Loop loop) {
         Snapshot snapshot = shared.snapshot;
-        return snapshot.selector().select(loop.view.show(snapshot, List.of(), false, 1), loop);
+        return snapshot.selector().select(loop.view.show(snapshot, List.of(), false, loop.random, 1), loop);
     }
 
     /** A bare atomic increment. */

@@ -1,0 +1,159 @@
+package io.lbkit.core.backend;
+
+import io.lbkit.BackendState;
+import io.lbkit.Failover;
+import io.lbkit.PoolMode;
+import io.lbkit.Selector;
+import java.util.Arrays;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * The candidates among the members, tier by tier, and how much of the load each tier takes. Tiers are numbered from 0, in
+ * the order of their priority; only those that have a candidate count. Where all members of all priorities are candidates,
+ * they form a single tier.
+ *
+ * <p>Immutable.
+ */
+final class Tiers {
+
+    private static final int[] FIRST_TAKES_ALL = {};
+
+    static final Tiers EMPTY = of(List.of(), Members.NONE, Failover.DEFAULT);
+
+    private final PoolMode mode;
+    private final int priority;
+    private final int serving;
+    private final int[] loads; // percent that each tier takes
+    private final int[] tiers; // of each position; NONE if it is no candidate
+    private final int[] ranks; // of each position in its tier
+    private final int[] starts; // of each tier in the order, and the end of the last one
+    private final int[] order; // positions of the candidates, tier by tier
+
+    private Tiers(PoolMode mode, int priority, int serving, int[] loads, int[] tiers, int count) {
+        this.mode = mode;
+        this.priority = priority;
+        this.serving = serving;
+        this.loads = loads;
+        this.tiers = tiers;
+        ranks = new int[tiers.length];
+        starts = new int[count + 1];
+        for (int position = 0; position < tiers.length; position++) {
+            if (tiers[position] != Selector.NONE) {
+                ranks[position] = starts[tiers[position] + 1]++;
+            }
+        }
+        for (int tier = 0; tier < count; tier++) {
+            starts[tier + 1] += starts[tier];
+        }
+        order = new int[starts[count]];
+        for (int position = 0; position < tiers.length; position++) {
+            if (tiers[position] != Selector.NONE) {
+                order[starts[tiers[position]] + ranks[position]] = position;
+            }
+        }
+    }
+
+    /** Looks at the state of each member now. */
+    static Tiers of(List<BackendEntry> all, Members members, Failover failover) {
+        Census census = new Census(members, failover);
+        return census.hasOpen() ? ofUsable(all, members, census) : ofUnusable(members, census, failover);
+    }
+
+    private static Tiers ofUsable(List<BackendEntry> all, Members members, Census census) {
+        int[] numbers = new int[Census.PRIORITIES]; // of the tier of each priority
+        int[] loads = new int[Census.PRIORITIES]; // of each tier
+        int count = 0;
+        for (int priority = 0; priority < numbers.length; priority++) {
+            if (census.hasOpen(priority) || census.panics(priority)) {
+                loads[count] = census.load(priority);
+                numbers[priority] = count++;
+            }
+        }
+        int[] tiers = new int[members.size()];
+        for (int position = 0; position < tiers.length; position++) {
+            int priority = members.backend(position).priority();
+            BackendState state = members.entry(position).state();
+            boolean candidate = state.isOpen() || census.panics(priority) && Census.isMember(state);
+            tiers[position] = candidate ? numbers[priority] : Selector.NONE;
+        }
+        int last = census.lastInForce();
+        PoolMode mode = census.panics() ? PoolMode.FAIL_OPEN : hasBefore(all, last) ? PoolMode.BACKUP : PoolMode.NORMAL;
+        int[] shares = census.isShared() && loads[0] < 100 ? Arrays.copyOf(loads, count) : FIRST_TAKES_ALL;
+        return new Tiers(mode, last, census.serving(), shares, tiers, count);
+    }
+
+    /** All members if that is wanted, or nobody. */
+    private static Tiers ofUnusable(Members members, Census census, Failover failover) {
+        boolean failsOpen = failover.failOpen() && census.hasMembers();
+        int[] tiers = new int[members.size()];
+        for (int position = 0; position < tiers.length; position++) {
+            boolean candidate =
+                    failsOpen && Census.isMember(members.entry(position).state());
+            tiers[position] = candidate ? 0 : Selector.NONE;
+        }
+        PoolMode mode = failsOpen ? PoolMode.FAIL_OPEN : PoolMode.EMPTY;
+        return new Tiers(mode, 0, 0, FIRST_TAKES_ALL, tiers, failsOpen ? 1 : 0);
+    }
+
+    /** Whether there is a backend, well or not, whose turn it would be before that of a priority. */
+    private static boolean hasBefore(List<BackendEntry> all, int priority) {
+        if (priority > 0) {
+            for (BackendEntry entry : all) {
+                if (entry.backend().priority() < priority && entry.state() != BackendState.REMOVED) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    PoolMode mode() {
+        return mode;
+    }
+
+    /** The priority of the tier in force, or of the last one that takes a share. */
+    int priority() {
+        return priority;
+    }
+
+    /** How many members are well. */
+    int serving() {
+        return serving;
+    }
+
+    int count() {
+        return starts.length - 1;
+    }
+
+    int sizeOf(int tier) {
+        return starts[tier + 1] - starts[tier];
+    }
+
+    /** The position of the candidate of a rank in a tier. */
+    int position(int tier, int rank) {
+        return order[starts[tier] + rank];
+    }
+
+    /** The tier of a position, or {@link Selector#NONE} if the backend there is no candidate. */
+    int tierOf(int position) {
+        return tiers[position];
+    }
+
+    int rankOf(int position) {
+        return ranks[position];
+    }
+
+    /** The tier to look into first: where tiers share the load, drawn in proportion. */
+    int first(RandomGenerator random) {
+        if (loads == FIRST_TAKES_ALL) {
+            return 0;
+        }
+        int left = random.nextInt(100);
+        int tier = 0;
+        while ((left -= loads[tier]) >= 0) {
+            tier++;
+        }
+        return tier;
+    }
+}
