@@ -19,6 +19,7 @@ public final class CandidateView implements Candidates {
     private int size;
     private int[] positions = {}; // of each index, unless whole
     private int[] indexes = {}; // of each position, unless whole
+    private final NarrowedView narrower = new NarrowedView(this);
 
     /** Shows all of a snapshot. */
     public CandidateView show(Snapshot snapshot, long nowNanos) {
@@ -64,7 +65,8 @@ public final class CandidateView implements Candidates {
         return snapshot.entry(position(index));
     }
 
-    private int position(int index) {
+    @Override
+    public int position(int index) {
         if (index < 0 || index >= size) {
             throw new IndexOutOfBoundsException("candidate " + index + " of " + size);
         }
@@ -107,10 +109,25 @@ public final class CandidateView implements Candidates {
     }
 
     @Override
+    public long connectPeakNanos(int index) {
+        return entry(index).connectTime().peakNanos(nowNanos);
+    }
+
+    @Override
+    public long firstBytePeakNanos(int index) {
+        return entry(index).firstByteTime().peakNanos(nowNanos);
+    }
+
+    @Override
     public int indexOf(int position) {
         if (position < 0 || position >= snapshot.size()) {
             return Selector.NONE;
         }
         return whole ? position : indexes[position];
+    }
+
+    @Override
+    public Candidates only(Filter filter) {
+        return narrower.show(filter);
     }
 }

@@ -66,7 +66,7 @@ public final class Relay {
         this.counters = counters;
         this.observer = observer;
         this.buffers = new BufferPool(shared.limits().bufferBytes(), counters);
-        this.caller = new Caller(loop.random());
+        this.caller = new Caller(loop);
         this.complainAtNanos = loop.nowNanos();
         loop.timers().arm(trim, loop.nowNanos() + TRIM_EVERY_NANOS);
     }

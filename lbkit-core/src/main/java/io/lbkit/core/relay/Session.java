@@ -52,6 +52,8 @@ final class Session implements ReadyHandler {
     private final long id;
     private final Endpoint client;
     private final SocketAddress listener;
+    private final long clientIpHigh;
+    private final long clientIpLow;
     private final Direction toBackend;
     private Direction toClient;
     private final Timer timer;
@@ -82,6 +84,9 @@ final class Session implements ReadyHandler {
         this.id = id;
         this.client = client;
         this.listener = listener;
+        byte[] clientIp = ClientIp.bytes(client.remoteAddress());
+        this.clientIpHigh = ClientIp.high(clientIp);
+        this.clientIpLow = ClientIp.low(clientIp);
         this.toBackend = new Direction(relay.buffers());
         this.toClient = new Direction(relay.buffers());
         this.timer = new Timer(this::onDeadline);
@@ -546,6 +551,14 @@ final class Session implements ReadyHandler {
 
     SocketAddress clientAddress() {
         return client.remoteAddress();
+    }
+
+    long clientIpHigh() {
+        return clientIpHigh;
+    }
+
+    long clientIpLow() {
+        return clientIpLow;
     }
 
     SocketAddress listenerAddress() {
