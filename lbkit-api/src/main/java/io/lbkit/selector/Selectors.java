@@ -1,12 +1,18 @@
 package io.lbkit.selector;
 
 import io.lbkit.Selector;
+import io.lbkit.selector.LeastResponseTime.Measure;
 import java.time.Duration;
 
-/** Names the built-in selectors. All of them respect weights, and none allocates while choosing. */
+/**
+ * Names the built-in selectors. All of them respect weights unless they say otherwise, and none allocates while choosing.
+ * Each selector is for one proxy.
+ */
 public final class Selectors {
 
     private Selectors() {}
+
+    // ---- in turn, by load, by chance
 
     /**
      * Each backend in turn, over all loops; with weights in the smooth order of nginx, so that {5, 1, 1} gives
@@ -34,7 +40,7 @@ public final class Selectors {
      * @return {@link #leastResponseTime(LeastResponseTime.Measure, Duration)} over connect times in classes of 1 ms
      */
     public static Selector leastResponseTime() {
-        return leastResponseTime(LeastResponseTime.Measure.CONNECT, Duration.ofMillis(1));
+        return leastResponseTime(Measure.CONNECT, Duration.ofMillis(1));
     }
 
     /**
@@ -49,14 +55,56 @@ public final class Selectors {
     }
 
     /**
+     * The backend with the least load; ties by chance in proportion to weight. Looks at every backend.
+     *
+     * @param load what to compare
+     * @return a selector for one proxy
+     */
+    public static Selector least(Load load) {
+        return new LeastLoad(load);
+    }
+
+    /**
+     * Of two backends the one whose worst connect of late, times its sessions, is less.
+     *
+     * @return {@link #peakEwma(LeastResponseTime.Measure)} over connect times
+     */
+    public static Selector peakEwma() {
+        return peakEwma(Measure.CONNECT);
+    }
+
+    /**
+     * Of two backends the one whose worst response time of late, times its sessions, is less: the balancer of Finagle and
+     * linkerd. It turns away from a backend after one slow answer, and comes back as that is forgotten, in some tens of
+     * seconds.
+     *
+     * @param measure which time counts
+     * @return {@link #powerOfTwo(Load)} over {@link Load#peakEwma}
+     */
+    public static Selector peakEwma(LeastResponseTime.Measure measure) {
+        return powerOfTwo(Load.peakEwma(measure));
+    }
+
+    /**
      * Draws two different backends by weight and takes the less loaded. The default: nearly as even as
      * {@link #leastConnections()}, at the same cost for ten backends and for ten thousand, and independent proxies do
      * not all run to the same backend.
      *
-     * @return a selector for one proxy
+     * @return {@link #powerOfTwo(Load)} over {@link Load#connections()}
      */
     public static Selector powerOfTwo() {
-        return new PowerOfTwo();
+        return powerOfTwo(Load.connections());
+    }
+
+    /**
+     * Draws two different backends by weight and takes the less loaded; of two equally loaded ones, the one chosen less
+     * often during the last second for its weight.
+     *
+     * @param load what to compare
+     * @return a selector for one proxy
+     */
+    public static Selector powerOfTwo(Load load) {
+        return new PowerOfTwo(load);
     }
 
     /**
