@@ -115,4 +115,60 @@ public final class Selectors {
     public static Selector random() {
         return new WeightedRandom();
     }
+
+    // ---- by key
+
+    /**
+     * The same backend for the same client address, without its port.
+     *
+     * @return {@link #maglev(Key)} of {@link Key#clientAddress()}
+     */
+    public static ConsistentHash sourceHash() {
+        return maglev();
+    }
+
+    /**
+     * The same backend for the same client address, by a Maglev table.
+     *
+     * @return {@link #maglev(Key)} of {@link Key#clientAddress()}
+     */
+    public static ConsistentHash maglev() {
+        return maglev(Key.clientAddress());
+    }
+
+    /**
+     * The same backend for the same key, by a Maglev table (Eisenbud et al. 2016, section 3.4; weights as in Envoy). A pick
+     * costs the same for ten backends and for ten thousand. The table is made anew when the set or a weight changes: it has
+     * a prime number of slots, 65,537 up to 655 backends, 262,147 up to 2,621, 1,048,583 up to 10,485, and 4,194,319
+     * beyond. When a backend is added or removed, about one in two hundred keys of the others moves as well; when the
+     * set grows out of one size, most do.
+     *
+     * @param key what sessions have in common
+     * @return a selector for one proxy
+     */
+    public static ConsistentHash maglev(Key key) {
+        return new ConsistentHash(key, true);
+    }
+
+    /**
+     * The same backend for the same client address, by rendezvous hashing.
+     *
+     * @return {@link #rendezvous(Key)} of {@link Key#clientAddress()}
+     */
+    public static ConsistentHash rendezvous() {
+        return rendezvous(Key.clientAddress());
+    }
+
+    /**
+     * The same backend for the same key, by rendezvous hashing (Thaler and Ravishankar 1998; weights as in Schindelhauer
+     * and Schomaker 2005): the key ranks all backends, and the highest has it. When a backend is added or removed, no key
+     * of another moves. A pick looks at every candidate, at some nanoseconds each, some tens if weights differ: for up to
+     * some hundred backends.
+     *
+     * @param key what sessions have in common
+     * @return a selector for one proxy
+     */
+    public static ConsistentHash rendezvous(Key key) {
+        return new ConsistentHash(key, false);
+    }
 }

@@ -246,6 +246,9 @@ final class Pool implements Candidates {
     /** Anybody, with seeded chance. Owned by one thread. */
     static final class Client implements ConnectionInfo {
 
+        /** Takes the id of the session for its key, so that a test can have any. */
+        static final Key BY_ID = ConnectionInfo::sessionId;
+
         long id = 1;
         long nowNanos = -5;
 
