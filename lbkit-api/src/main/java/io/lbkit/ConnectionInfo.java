@@ -14,6 +14,22 @@ public interface ConnectionInfo {
     /** {@return the client's address; that of a unix-domain socket mostly has an empty path} */
     SocketAddress clientAddress();
 
+    /**
+     * The upper half of the client's IP address as the 128-bit number of IPv6, where the IPv4 address a.b.c.d is
+     * ::ffff:a.b.c.d. Unlike the address itself, whose bytes the JDK only gives away as copies, it can be looked at in
+     * every pick without allocating.
+     *
+     * @return the first 8 of 16 bytes; 0 for IPv4 and for a unix-domain socket
+     */
+    long clientIpHigh();
+
+    /**
+     * The lower half of the client's IP address, see {@link #clientIpHigh}.
+     *
+     * @return the last 8 of 16 bytes; {@code 0x0000ffffaabbccdd} for an IPv4 address of the bytes aa bb cc dd, 0 for a unix-domain socket
+     */
+    long clientIpLow();
+
     /** {@return the address of the listener that the client came through} */
     SocketAddress listenerAddress();
 
@@ -27,6 +43,14 @@ public interface ConnectionInfo {
      * @return true if it was tried
      */
     boolean tried(Backend backend);
+
+    /**
+     * The clock of the calling loop, the only one that a selector should use.
+     *
+     * @return nanoseconds since some moment, not less than in earlier calls of the loop; only differences mean anything,
+     *     and they are right even where the number has wrapped around
+     */
+    long nowNanos();
 
     /** {@return the chance of the calling loop, seeded once; the only source of chance a selector should use} */
     RandomGenerator random();

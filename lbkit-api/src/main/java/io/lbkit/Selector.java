@@ -35,14 +35,17 @@ public interface Selector {
     int select(Candidates candidates, ConnectionInfo client);
 
     /**
-     * Told of each new set of members before the first pick from it, to prepare a table for instance. Members are the
-     * backends of all tiers that may get sessions when they are well; the set is new when one has come, gone or been
-     * changed, or its weight in force has, but not when one is down, ejected or full. Called on the control loop, or for
-     * large sets on a thread for such work; never by two threads at once. A selector that asks another must pass this call
-     * on, too: without it the built-in ones know no weights.
+     * Told of each new set of members before the first pick from it, to prepare a table for instance. A member is every
+     * backend of weight above 0 that is neither drained nor removed, whether it can be chosen right now or is down, full
+     * or of another tier: a table over members need not change with the health of one, and whatever hashes need not move
+     * the clients of the others. Called when members, their weights, zones or priorities change: on the control
+     * loop, or for large sets on a thread for such work, never by two threads at once. A selector that asks another must
+     * pass this call on, too: without it the built-in ones know no weights.
      *
-     * @param all every member; index here is the <em>position</em> that {@link Candidates#indexOf} takes. Valid during the
-     *     call only
+     * <p>What to keep of a member is its {@linkplain Candidates#position position}, by which
+     * {@link Candidates#indexOf} finds it among the candidates of a later call.
+     *
+     * @param all every member, in the order of configuration. Valid during the call only
      * @return the selector for that set: {@code this}, which is the default, or one made for it
      */
     default Selector prepare(Candidates all) {

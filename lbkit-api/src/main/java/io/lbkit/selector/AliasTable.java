@@ -11,15 +11,17 @@ import java.util.random.RandomGenerator;
 final class AliasTable {
 
     /** For a set of no backends. */
-    static final AliasTable EMPTY = new AliasTable(new double[0], new int[0], true);
+    static final AliasTable EMPTY = new AliasTable(new double[0], new int[0], new int[0], true);
 
     private final double[] keep;
     private final int[] alias;
+    private final int[] positions;
     private final boolean equal;
 
-    private AliasTable(double[] keep, int[] alias, boolean equal) {
+    private AliasTable(double[] keep, int[] alias, int[] positions, boolean equal) {
         this.keep = keep;
         this.alias = alias;
+        this.positions = positions;
         this.equal = equal;
     }
 
@@ -53,7 +55,16 @@ final class AliasTable {
         while (small > 0) {
             keep[stack[--small]] = 1; // what rounding left over
         }
-        return new AliasTable(keep, alias, equal);
+        return new AliasTable(keep, alias, positions(all), equal);
+    }
+
+    /** The positions of a set, by index. */
+    static int[] positions(Candidates all) {
+        int[] positions = new int[all.size()];
+        for (int i = 0; i < positions.length; i++) {
+            positions[i] = all.position(i);
+        }
+        return positions;
     }
 
     /** True if every position is as likely. */
@@ -62,7 +73,7 @@ final class AliasTable {
     }
 
     int draw(RandomGenerator random) {
-        int position = random.nextInt(keep.length);
-        return equal || random.nextDouble() < keep[position] ? position : alias[position];
+        int drawn = random.nextInt(keep.length);
+        return positions[equal || random.nextDouble() < keep[drawn] ? drawn : alias[drawn]];
     }
 }

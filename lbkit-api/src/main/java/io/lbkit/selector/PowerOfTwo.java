@@ -3,11 +3,12 @@ package io.lbkit.selector;
 import io.lbkit.Candidates;
 import io.lbkit.ConnectionInfo;
 import io.lbkit.Selector;
+import java.util.Objects;
 
 /**
  * Power of two choices (Mitzenmacher 2001; the default of HAProxy since 3.3): draws two different backends by weight and
- * takes the one with the lesser (sessions + 1) / weight. If both are idle or equally loaded, the one chosen less often of
- * late for its weight is taken, as in HAProxy's {@code get_server_rnd}; if that is equal too, the first drawn.
+ * takes the one with the lesser {@link Load}. If both are equally loaded, the one chosen less often of late for its weight is
+ * taken, as in HAProxy's {@code get_server_rnd}; if that is equal too, the first drawn.
  *
  * <p>Draws are distinct: with two backends both are always compared.
  *
@@ -18,19 +19,21 @@ final class PowerOfTwo implements Selector {
     /** How often to draw a second backend by weight that is not the first, before any other will do. */
     private static final int MOST_DRAWS = 8;
 
+    private final Load load;
     private final AliasTable table;
 
-    PowerOfTwo() {
-        this(AliasTable.EMPTY);
+    PowerOfTwo(Load load) {
+        this(Objects.requireNonNull(load, "load"), AliasTable.EMPTY);
     }
 
-    private PowerOfTwo(AliasTable table) {
+    private PowerOfTwo(Load load, AliasTable table) {
+        this.load = load;
         this.table = table;
     }
 
     @Override
     public Selector prepare(Candidates all) {
-        return new PowerOfTwo(AliasTable.of(all));
+        return new PowerOfTwo(load, AliasTable.of(all));
     }
 
     @Override
@@ -54,12 +57,11 @@ final class PowerOfTwo implements Selector {
         return second < first ? second : second + 1;
     }
 
-    private static boolean isBetter(int one, int other, Candidates candidates) {
-        int weight1 = candidates.weight(one);
-        int weight2 = candidates.weight(other);
-        int order =
-                LeastConnections.compare(candidates.connections(one), weight1, candidates.connections(other), weight2);
+    private boolean isBetter(int one, int other, Candidates candidates) {
+        int order = LeastLoad.compare(load.of(candidates, one), load.of(candidates, other));
         return order < 0
-                || (order == 0 && candidates.recentPicks(one) * weight2 < candidates.recentPicks(other) * weight1);
+                || (order == 0
+                        && candidates.recentPicks(one) * candidates.weight(other)
+                                < candidates.recentPicks(other) * candidates.weight(one));
     }
 }

@@ -1,12 +1,18 @@
 package io.lbkit.selector;
 
 import io.lbkit.Selector;
+import io.lbkit.selector.LeastResponseTime.Measure;
 import java.time.Duration;
 
-/** Names the built-in selectors. All of them respect weights, and none allocates while choosing. */
+/**
+ * Names the built-in selectors. All of them respect weights unless they say otherwise, and none allocates while choosing.
+ * Each selector is for one proxy.
+ */
 public final class Selectors {
 
     private Selectors() {}
+
+    // ---- in turn, by load, by chance
 
     /**
      * Each backend in turn, over all loops; with weights in the smooth order of nginx, so that {5, 1, 1} gives
@@ -34,7 +40,7 @@ public final class Selectors {
      * @return {@link #leastResponseTime(LeastResponseTime.Measure, Duration)} over connect times in classes of 1 ms
      */
     public static Selector leastResponseTime() {
-        return leastResponseTime(LeastResponseTime.Measure.CONNECT, Duration.ofMillis(1));
+        return leastResponseTime(Measure.CONNECT, Duration.ofMillis(1));
     }
 
     /**
@@ -49,14 +55,56 @@ public final class Selectors {
     }
 
     /**
+     * The backend with the least load; ties by chance in proportion to weight. Looks at every backend.
+     *
+     * @param load what to compare
+     * @return a selector for one proxy
+     */
+    public static Selector least(Load load) {
+        return new LeastLoad(load);
+    }
+
+    /**
+     * Of two backends the one whose worst connect of late, times its sessions, is less.
+     *
+     * @return {@link #peakEwma(LeastResponseTime.Measure)} over connect times
+     */
+    public static Selector peakEwma() {
+        return peakEwma(Measure.CONNECT);
+    }
+
+    /**
+     * Of two backends the one whose worst response time of late, times its sessions, is less: the balancer of Finagle and
+     * linkerd. It turns away from a backend after one slow answer, and comes back as that is forgotten, in some tens of
+     * seconds.
+     *
+     * @param measure which time counts
+     * @return {@link #powerOfTwo(Load)} over {@link Load#peakEwma}
+     */
+    public static Selector peakEwma(LeastResponseTime.Measure measure) {
+        return powerOfTwo(Load.peakEwma(measure));
+    }
+
+    /**
      * Draws two different backends by weight and takes the less loaded. The default: nearly as even as
      * {@link #leastConnections()}, at the same cost for ten backends and for ten thousand, and independent proxies do
      * not all run to the same backend.
      *
-     * @return a selector for one proxy
+     * @return {@link #powerOfTwo(Load)} over {@link Load#connections()}
      */
     public static Selector powerOfTwo() {
-        return new PowerOfTwo();
+        return powerOfTwo(Load.connections());
+    }
+
+    /**
+     * Draws two different backends by weight and takes the less loaded; of two equally loaded ones, the one chosen less
+     * often during the last second for its weight.
+     *
+     * @param load what to compare
+     * @return a selector for one proxy
+     */
+    public static Selector powerOfTwo(Load load) {
+        return new PowerOfTwo(load);
     }
 
     /**
@@ -66,5 +114,61 @@ public final class Selectors {
      */
     public static Selector random() {
         return new WeightedRandom();
+    }
+
+    // ---- by key
+
+    /**
+     * The same backend for the same client address, without its port.
+     *
+     * @return {@link #maglev(Key)} of {@link Key#clientAddress()}
+     */
+    public static ConsistentHash sourceHash() {
+        return maglev();
+    }
+
+    /**
+     * The same backend for the same client address, by a Maglev table.
+     *
+     * @return {@link #maglev(Key)} of {@link Key#clientAddress()}
+     */
+    public static ConsistentHash maglev() {
+        return maglev(Key.clientAddress());
+    }
+
+    /**
+     * The same backend for the same key, by a Maglev table (Eisenbud et al. 2016, section 3.4; weights as in Envoy). A pick
+     * costs the same for ten backends and for ten thousand. The table is made anew when the set or a weight changes: it has
+     * a prime number of slots, 65,537 up to 655 backends, 262,147 up to 2,621, 1,048,583 up to 10,485, and 4,194,319
+     * beyond. When a backend is added or removed, about one in two hundred keys of the others moves as well; when the
+     * set grows out of one size, most do.
+     *
+     * @param key what sessions have in common
+     * @return a selector for one proxy
+     */
+    public static ConsistentHash maglev(Key key) {
+        return new ConsistentHash(key, true);
+    }
+
+    /**
+     * The same backend for the same client address, by rendezvous hashing.
+     *
+     * @return {@link #rendezvous(Key)} of {@link Key#clientAddress()}
+     */
+    public static ConsistentHash rendezvous() {
+        return rendezvous(Key.clientAddress());
+    }
+
+    /**
+     * The same backend for the same key, by rendezvous hashing (Thaler and Ravishankar 1998; weights as in Schindelhauer
+     * and Schomaker 2005): the key ranks all backends, and the highest has it. When a backend is added or removed, no key
+     * of another moves. A pick looks at every candidate, at some nanoseconds each, some tens if weights differ: for up to
+     * some hundred backends.
+     *
+     * @param key what sessions have in common
+     * @return a selector for one proxy
+     */
+    public static ConsistentHash rendezvous(Key key) {
+        return new ConsistentHash(key, false);
     }
 }

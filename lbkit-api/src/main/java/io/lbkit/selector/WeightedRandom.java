@@ -48,7 +48,8 @@ final class WeightedRandom implements Selector {
         return weigh(candidates, client);
     }
 
-    private static int weigh(Candidates candidates, ConnectionInfo client) {
+    /** A candidate by weight, without a table. */
+    static int weigh(Candidates candidates, ConnectionInfo client) {
         long total = 0;
         for (int i = 0; i < candidates.size(); i++) {
             total += candidates.weight(i);

@@ -6,14 +6,17 @@ import io.lbkit.ConnectionInfo;
 import io.lbkit.Selector;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Backends a, b, c, … whose numbers a test sets, as a selector sees them. What is hidden is numbered around, as the
- * engine does with backends that are full or were tried.
+ * engine does with backends that are down, full or were tried.
  *
  * <p>Several threads may pick at once as long as no number changes.
  */
@@ -23,35 +26,72 @@ final class Pool implements Candidates {
     final double[] recentPicks;
     final long[] connectNanos;
     final long[] firstByteNanos;
+    final long[] connectPeakNanos;
+    final long[] firstBytePeakNanos;
 
+    private final Backend[] backends;
     private final int[] weights;
     private final int[] positions; // of each index
     private final int[] indexes; // of each position
     private int size;
+    private @Nullable Pool narrowed;
 
-    private Pool(int[] weights) {
+    private Pool(Backend[] backends, int[] weights) {
+        this.backends = backends;
         this.weights = weights;
-        connections = new int[weights.length];
-        recentPicks = new double[weights.length];
-        connectNanos = new long[weights.length];
-        firstByteNanos = new long[weights.length];
+        int n = weights.length;
+        connections = new int[n];
+        recentPicks = new double[n];
+        connectNanos = new long[n];
+        firstByteNanos = new long[n];
+        connectPeakNanos = new long[n];
+        firstBytePeakNanos = new long[n];
+        positions = new int[n];
+        indexes = new int[n];
+        hide();
+    }
+
+    /** Another view of the same backends, showing all. */
+    private Pool(Pool other) {
+        backends = other.backends;
+        weights = other.weights;
+        connections = other.connections;
+        recentPicks = other.recentPicks;
+        connectNanos = other.connectNanos;
+        firstByteNanos = other.firstByteNanos;
+        connectPeakNanos = other.connectPeakNanos;
+        firstBytePeakNanos = other.firstBytePeakNanos;
         positions = new int[weights.length];
         indexes = new int[weights.length];
         hide();
     }
 
+    /** Backends with ids of their own; the weights in force are at first those configured. */
+    static Pool having(Backend... backends) {
+        return new Pool(
+                backends, Arrays.stream(backends).mapToInt(Backend::weight).toArray());
+    }
+
+    /** Backends on ports from 1 on, which are in their ids. */
     static Pool of(int... weights) {
-        return new Pool(weights);
+        Backend[] backends = new Backend[weights.length];
+        Arrays.setAll(backends, i -> Backend.of("127.0.0.1", 1 + i));
+        return new Pool(backends, weights);
     }
 
     /** As many backends of weight 1. */
     static Pool equal(int backends) {
-        return new Pool(IntStream.generate(() -> 1).limit(backends).toArray());
+        return of(IntStream.generate(() -> 1).limit(backends).toArray());
+    }
+
+    /** The same backends and numbers for another thread. */
+    Pool forAnotherThread() {
+        return new Pool(this);
     }
 
     /** What the engine does before the first pick: all backends are shown, the hidden ones as well. */
     Selector prepare(Selector selector) {
-        return selector.prepare(size == weights.length ? this : of(weights));
+        return selector.prepare(new Pool(this));
     }
 
     /** Leaves all but some positions. */
@@ -66,6 +106,11 @@ final class Pool implements Candidates {
             }
         }
         return this;
+    }
+
+    /** Leaves all but one. */
+    Pool hideAllBut(int shown) {
+        return hide(IntStream.range(0, weights.length).filter(p -> p != shown).toArray());
     }
 
     /** The position that a selector chooses. */
@@ -113,6 +158,10 @@ final class Pool implements Candidates {
         return connections;
     }
 
+    String idAt(int position) {
+        return backends[position].id();
+    }
+
     int[] weights() {
         return weights;
     }
@@ -124,7 +173,7 @@ final class Pool implements Candidates {
 
     @Override
     public Backend backend(int index) {
-        return Backend.of("127.0.0.1", 1 + positions[index]);
+        return backends[positions[index]];
     }
 
     @Override
@@ -153,27 +202,109 @@ final class Pool implements Candidates {
     }
 
     @Override
+    public long connectPeakNanos(int index) {
+        return connectPeakNanos[positions[index]];
+    }
+
+    @Override
+    public long firstBytePeakNanos(int index) {
+        return firstBytePeakNanos[positions[index]];
+    }
+
+    @Override
+    public int position(int index) {
+        Objects.checkIndex(index, size);
+        return positions[index];
+    }
+
+    @Override
     public int indexOf(int position) {
         return indexes[position];
+    }
+
+    @Override
+    public Candidates only(Filter filter) {
+        if (narrowed == null) {
+            narrowed = new Pool(this);
+        }
+        narrowed.show(this, filter);
+        return narrowed;
+    }
+
+    private void show(Pool wide, Filter filter) {
+        size = 0;
+        for (int position = 0; position < weights.length; position++) {
+            int index = wide.indexes[position];
+            boolean stays = index != Selector.NONE && filter.accepts(wide, index);
+            indexes[position] = stays ? size : Selector.NONE;
+            if (stays) {
+                positions[size++] = position;
+            }
+        }
     }
 
     /** Anybody, with seeded chance. Owned by one thread. */
     static final class Client implements ConnectionInfo {
 
+        /** Takes the id of the session for its key, so that a test can have any. */
+        static final Key BY_ID = ConnectionInfo::sessionId;
+
+        long id = 1;
+        long nowNanos = -5;
+
         private final RandomGenerator random;
+        private SocketAddress address = new InetSocketAddress("127.0.0.1", 40_000);
+        private long ipHigh;
+        private long ipLow = 0xffff_7f000001L;
 
         Client(long seed) {
             random = new SplittableRandom(seed);
         }
 
+        Client id(long id) {
+            this.id = id;
+            return this;
+        }
+
+        /** As the engine takes addresses apart. */
+        Client at(SocketAddress address) {
+            this.address = address;
+            byte[] ip = address instanceof InetSocketAddress inet
+                    ? inet.getAddress().getAddress()
+                    : new byte[16];
+            ByteBuffer number = ByteBuffer.allocate(16);
+            if (ip.length == 4) {
+                number.putLong(0).putInt(0xffff);
+            }
+            number.put(ip).flip();
+            ipHigh = number.getLong();
+            ipLow = number.getLong();
+            return this;
+        }
+
         @Override
         public long sessionId() {
-            return 1;
+            return id;
         }
 
         @Override
         public SocketAddress clientAddress() {
-            return new InetSocketAddress("127.0.0.1", 40_000);
+            return address;
+        }
+
+        @Override
+        public long clientIpHigh() {
+            return ipHigh;
+        }
+
+        @Override
+        public long clientIpLow() {
+            return ipLow;
+        }
+
+        @Override
+        public long nowNanos() {
+            return nowNanos;
         }
 
         @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Selector;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -61,6 +62,57 @@ class RoundRobinTest {
     void what_is_hidden_leaves_the_weights_of_the_others() {
         Pool pool = Pool.of(5, 2, 1);
         assertEquals("bcbbcbbcb", pool.hide(0).picks(prepared(pool), 9));
+    }
+
+    @Test
+    void what_is_left_stays_in_proportion_whoever_is_hidden() {
+        Pool pool = Pool.of(5, 1, 1, 3, 7, 2);
+        Selector selector = prepared(pool);
+        for (int hidden = 0; hidden < 6; hidden++) {
+            int[] counts = pool.hide(hidden).counts(selector, 19_000 - 1000 * pool.weights()[hidden]);
+            for (int i = 0; i < 6; i++) {
+                assertEquals(i == hidden ? 0 : 1000 * pool.weights()[i], counts[i]);
+            }
+        }
+    }
+
+    @Test
+    void a_few_left_of_ten_thousand_stay_in_proportion() {
+        int[] weights = IntStream.range(0, 10_000).map(i -> i < 3 ? 3 - i : 1).toArray();
+        Pool pool = Pool.of(weights);
+        Selector selector = prepared(pool);
+        int[] counts = pool.hide(IntStream.range(3, 10_000).toArray()).counts(selector, 60_000);
+        Shares.assertWithin(3, new int[] {3, 2, 1}, Arrays.copyOf(counts, 3));
+    }
+
+    @Test
+    void over_four_threads_seven_hundred_picks_are_exact_and_the_heavy_one_never_runs_long() throws Exception {
+        Pool pool = Pool.of(5, 1, 1);
+        Selector selector = prepared(pool);
+        StringBuilder picks =
+                new StringBuilder(); // its lock makes the order in which they are written that of the picks
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<?>> loops = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                Pool view = pool.forAnotherThread();
+                Pool.Client client = new Pool.Client(i);
+                loops.add(threads.submit(() -> {
+                    for (int n = 0; n < 175; n++) {
+                        synchronized (picks) {
+                            picks.append((char) ('a' + view.pick(selector, client)));
+                        }
+                    }
+                }));
+            }
+            for (Future<?> loop : loops) {
+                loop.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertArrayEquals(new int[] {500, 100, 100}, letters(picks.toString(), 3));
+        assertTrue(!picks.toString().contains("aaaaa"), picks.toString());
     }
 
     @Test

@@ -17,6 +17,8 @@ public final class CandidateView implements Candidates {
     /** The tier of a view of all members. */
     private static final int EVERY = -2;
 
+    private final NarrowedView narrower = new NarrowedView(this);
+
     private Members members = Members.NONE;
     private Tiers tiers = Tiers.EMPTY;
     private long nowNanos;
@@ -101,7 +103,8 @@ public final class CandidateView implements Candidates {
         return members.entry(position(index));
     }
 
-    private int position(int index) {
+    @Override
+    public int position(int index) {
         if (index < 0 || index >= size) {
             throw new IndexOutOfBoundsException("candidate " + index + " of " + size);
         }
@@ -144,6 +147,16 @@ public final class CandidateView implements Candidates {
     }
 
     @Override
+    public long connectPeakNanos(int index) {
+        return entry(index).connectTime().peakNanos(nowNanos);
+    }
+
+    @Override
+    public long firstBytePeakNanos(int index) {
+        return entry(index).firstByteTime().peakNanos(nowNanos);
+    }
+
+    @Override
     public int indexOf(int position) {
         if (position < 0 || position >= members.size()) {
             return Selector.NONE;
@@ -155,5 +168,10 @@ public final class CandidateView implements Candidates {
             return Selector.NONE;
         }
         return filtered ? indexes[position] : tiers.rankOf(position);
+    }
+
+    @Override
+    public Candidates only(Filter filter) {
+        return narrower.show(filter);
     }
 }

@@ -8,23 +8,28 @@ import java.util.concurrent.atomic.AtomicReference;
  * the average is halved for each {@link Candidates#RESPONSE_HALF_LIFE} without a sample, so that a backend once slow is tried
  * again; and it is at least the mean age of what is still waited for, so that a backend that hangs shows at once.
  *
+ * <p>Beside the average there is a peak, after Finagle's {@code PeakEwma.scala}: a longer sample counts at once, shorter ones
+ * and the passing of time let it decay.
+ *
  * <p>Shared; any loop replaces the immutable state by compare-and-set, at the rate of connections.
  */
 public final class ResponseTime {
 
     private static final double SAMPLE_SHARE = 0.05;
     private static final long HALF_LIFE_NANOS = Candidates.RESPONSE_HALF_LIFE.toNanos();
+    private static final double DECAY_NANOS = Candidates.PEAK_DECAY.toNanos();
 
     /**
      * @param average of the samples, 0 before the first
+     * @param peak of the samples, as of the last one; 0 before the first
      * @param sampledAt when the last one came
      * @param waiting how many are waited for
      * @param sinceSum sum of their beginnings, relative to the origin
      */
-    private record State(double average, long sampledAt, int waiting, long sinceSum) {}
+    private record State(double average, double peak, long sampledAt, int waiting, long sinceSum) {}
 
     private final long originNanos;
-    private final AtomicReference<State> state = new AtomicReference<>(new State(0, 0, 0, 0));
+    private final AtomicReference<State> state = new AtomicReference<>(new State(0, 0, 0, 0, 0));
 
     public ResponseTime(long originNanos) {
         this.originNanos = originNanos;
@@ -37,7 +42,7 @@ public final class ResponseTime {
         do {
             old = state.get();
         } while (!state.compareAndSet(
-                old, new State(old.average, old.sampledAt, old.waiting + 1, old.sinceSum + since)));
+                old, new State(old.average, old.peak, old.sampledAt, old.waiting + 1, old.sinceSum + since)));
     }
 
     /** One that was waited for since {@code begunNanos} came after {@code tookNanos}, or is to count as if it had. */
@@ -50,7 +55,8 @@ public final class ResponseTime {
             old = state.get();
             double average =
                     old.average == 0 ? tookNanos : average(old, now) * (1 - SAMPLE_SHARE) + tookNanos * SAMPLE_SHARE;
-            next = new State(Math.max(1, average), now, old.waiting - 1, old.sinceSum - since);
+            next = new State(
+                    Math.max(1, average), peak(old, tookNanos, now), now, old.waiting - 1, old.sinceSum - since);
         } while (!state.compareAndSet(old, next));
     }
 
@@ -61,15 +67,34 @@ public final class ResponseTime {
         do {
             old = state.get();
         } while (!state.compareAndSet(
-                old, new State(old.average, old.sampledAt, old.waiting - 1, old.sinceSum - since)));
+                old, new State(old.average, old.peak, old.sampledAt, old.waiting - 1, old.sinceSum - since)));
     }
 
     /** The time to expect now, in nanoseconds; 0 when nothing is known. */
     public long nanos(long nowNanos) {
         State s = state.get();
         long now = nowNanos - originNanos;
-        double meanAge = s.waiting == 0 ? 0 : now - (double) s.sinceSum / s.waiting;
-        return (long) Math.max(average(s, now), meanAge);
+        return (long) Math.max(average(s, now), meanAge(s, now));
+    }
+
+    /** The time to fear now, in nanoseconds; 0 when nothing is known. */
+    public long peakNanos(long nowNanos) {
+        State s = state.get();
+        long now = nowNanos - originNanos;
+        return (long) Math.max(peak(s, 0, now), meanAge(s, now));
+    }
+
+    private static double meanAge(State s, long now) {
+        return s.waiting == 0 ? 0 : now - (double) s.sinceSum / s.waiting;
+    }
+
+    /** The peak after one more sample; without one it is as if there were nothing but zeros. */
+    private static double peak(State s, long tookNanos, long now) {
+        if (tookNanos > s.peak) {
+            return tookNanos;
+        }
+        double kept = Math.exp(Math.min(0, s.sampledAt - now) / DECAY_NANOS);
+        return s.peak * kept + tookNanos * (1 - kept);
     }
 
     private static double average(State s, long now) {

@@ -2,6 +2,7 @@ package io.lbkit.core.relay;
 
 import io.lbkit.Backend;
 import io.lbkit.ConnectionInfo;
+import io.lbkit.core.loop.EventLoop;
 import java.net.SocketAddress;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Caller implements ConnectionInfo {
 
-    private final RandomGenerator random;
+    private final EventLoop loop;
     private @Nullable Session session;
 
-    Caller(RandomGenerator random) {
-        this.random = random;
+    Caller(EventLoop loop) {
+        this.loop = loop;
     }
 
     Caller of(Session session) {
@@ -43,6 +44,16 @@ final class Caller implements ConnectionInfo {
     }
 
     @Override
+    public long clientIpHigh() {
+        return session().clientIpHigh();
+    }
+
+    @Override
+    public long clientIpLow() {
+        return session().clientIpLow();
+    }
+
+    @Override
     public SocketAddress listenerAddress() {
         return session().listenerAddress();
     }
@@ -58,7 +69,12 @@ final class Caller implements ConnectionInfo {
     }
 
     @Override
+    public long nowNanos() {
+        return loop.nowNanos();
+    }
+
+    @Override
     public RandomGenerator random() {
-        return random;
+        return loop.random();
     }
 }

@@ -75,7 +75,7 @@ public final class Relay {
         this.counters = counters;
         this.observer = observer;
         this.buffers = new BufferPool(shared.limits().bufferBytes(), counters);
-        this.caller = new Caller(loop.random());
+        this.caller = new Caller(loop);
         this.muchBytes = shared.limits().bufferBytes() / 4;
         this.briskUntilNanos = loop.nowNanos();
         this.complainAtNanos = loop.nowNanos();

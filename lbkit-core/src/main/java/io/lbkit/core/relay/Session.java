@@ -58,6 +58,8 @@ final class Session implements ReadyHandler, Command {
     private final long id;
     private final Endpoint client;
     private final SocketAddress listener;
+    private final long clientIpHigh;
+    private final long clientIpLow;
     private final Direction toBackend;
     private Direction toClient;
     private final Timer timer;
@@ -91,6 +93,9 @@ final class Session implements ReadyHandler, Command {
         this.id = id;
         this.client = client;
         this.listener = listener;
+        byte[] clientIp = ClientIp.bytes(client.remoteAddress());
+        this.clientIpHigh = ClientIp.high(clientIp);
+        this.clientIpLow = ClientIp.low(clientIp);
         this.toBackend = new Direction(relay.buffers());
         this.toClient = new Direction(relay.buffers());
         this.timer = new Timer(this::onDeadline);
@@ -600,6 +605,14 @@ final class Session implements ReadyHandler, Command {
 
     SocketAddress clientAddress() {
         return client.remoteAddress();
+    }
+
+    long clientIpHigh() {
+        return clientIpHigh;
+    }
+
+    long clientIpLow() {
+        return clientIpLow;
     }
 
     SocketAddress listenerAddress() {

@@ -58,6 +58,25 @@ class BalanceTest {
 
     @ParameterizedTest(name = "{0} loops")
     @ValueSource(ints = {1, 4})
+    void the_heavy_one_never_has_more_than_six_in_a_row(int loops) throws Exception {
+        ProxyBuilder builder = lab.proxy()
+                .backend(lab.greeter("a").backend().weight(5))
+                .backend(lab.greeter("b").backend())
+                .backend(lab.greeter("c").backend());
+        Proxy proxy = lab.start(builder.selector(Selectors.roundRobin()).loops(loops));
+        StringBuilder served = new StringBuilder();
+        for (int i = 0; i < 700; i++) { // one after the other, so that their order is that of the picks
+            try (Client client = Client.to(proxy)) {
+                served.append(client.line());
+            }
+        }
+        assertTrue(!served.toString().contains("a".repeat(7)), served.toString());
+        assertEquals(500, served.chars().filter(name -> name == 'a').count(), served.toString());
+        assertEquals(100, served.chars().filter(name -> name == 'b').count(), served.toString());
+    }
+
+    @ParameterizedTest(name = "{0} loops")
+    @ValueSource(ints = {1, 4})
     void least_connections_are_even_while_connections_stay(int loops) throws Exception {
         Proxy proxy = lab.start(lab.proxy(lab.greeter("a"), lab.greeter("b"), lab.greeter("c"))
                 .selector(Selectors.leastConnections())

@@ -92,6 +92,21 @@ public class PickBenchmark {
         }
 
         @Override
+        public long clientIpHigh() {
+            return 0;
+        }
+
+        @Override
+        public long clientIpLow() {
+            return 0x0000ffff_7f000001L;
+        }
+
+        @Override
+        public long nowNanos() {
+            return 1;
+        }
+
+        @Override
         public SocketAddress listenerAddress() {
             return address;
         }

@@ -1,0 +1,94 @@
+package io.lbkit.core.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+/** Averages and peaks of times, and how they are forgotten. */
+class ResponseTimeTest {
+
+    private static final long MILLI = 1_000_000;
+    private static final long SECOND = 1000 * MILLI;
+    private static final long ORIGIN = Long.MAX_VALUE - 5 * SECOND; // wraps around on the way
+
+    private final ResponseTime time = new ResponseTime(ORIGIN);
+
+    @Test
+    void averages_are_those_of_nginx() {
+        // In whole milliseconds nginx has 100, 100, 105, 110, 105, 100.
+        assertEquals(100, sampledAverage(100), 0.001);
+        assertEquals(100, sampledAverage(100), 0.001);
+        assertEquals(105, sampledAverage(200), 0.001);
+        assertEquals(109.75, sampledAverage(200), 0.001);
+        assertEquals(104.2625, sampledAverage(0), 0.001);
+        assertEquals(99.0494, sampledAverage(0), 0.001);
+    }
+
+    private double sampledAverage(long millis) {
+        sample(0, millis);
+        return time.nanos(ORIGIN) / (double) MILLI;
+    }
+
+    @Test
+    void peaks_are_those_of_finagle() {
+        assertEquals(10, sampledPeak(0, 10), 0.0001);
+        assertEquals(100, sampledPeak(1, 100), 0.0001);
+        assertEquals(91.4354, sampledPeak(2, 10), 0.0001);
+        assertEquals(39.9584, sampledPeak(12, 10), 0.0001);
+        assertEquals(39.9584, peakMillis(12), 0.0001);
+        assertEquals(14.6999, peakMillis(22), 0.0001);
+        assertEquals(39.9584, peakMillis(12), 0.0001, "looking changes nothing");
+    }
+
+    private double sampledPeak(long second, long millis) {
+        sample(second * SECOND, millis);
+        return peakMillis(second);
+    }
+
+    private double peakMillis(long second) {
+        return time.peakNanos(ORIGIN + second * SECOND) / (double) MILLI;
+    }
+
+    @Test
+    void what_is_not_known_is_zero() {
+        assertEquals(0, time.nanos(ORIGIN));
+        assertEquals(0, time.peakNanos(ORIGIN));
+        assertEquals(0, time.peakNanos(ORIGIN + 1000 * SECOND));
+    }
+
+    @Test
+    void what_hangs_shows_at_once_by_its_age() {
+        time.onBegin(ORIGIN);
+        time.onBegin(ORIGIN + SECOND);
+        assertEquals(1500, peakMillis(2), 0.0001);
+        assertEquals(1500, time.nanos(ORIGIN + 2 * SECOND) / MILLI);
+        time.onGone(ORIGIN);
+        time.onGone(ORIGIN + SECOND);
+        assertEquals(0, peakMillis(2));
+    }
+
+    @Test
+    void what_failed_and_is_not_tried_any_more_is_forgotten() {
+        sample(0, 1); // it was fast
+        sample(0, 3000); // and failed: as if it had taken as long as one would have waited
+        assertEquals(3000, peakMillis(0), 0.0001);
+        assertTrue(peakMillis(60) < 3000 / 400.0, "after a minute it may be tried again");
+        assertTrue(peakMillis(120) < 0.05);
+        assertTrue(time.nanos(ORIGIN + 60 * SECOND) < 3 * MILLI);
+    }
+
+    @Test
+    void a_peak_that_is_confirmed_stays() {
+        for (int n = 0; n <= 100; n++) {
+            sample(n * SECOND, 50);
+        }
+        assertEquals(50, peakMillis(100), 0.0001);
+    }
+
+    private void sample(long sinceOrigin, long millis) {
+        long now = ORIGIN + sinceOrigin;
+        time.onBegin(now - millis * MILLI);
+        time.onSample(now - millis * MILLI, millis * MILLI, now);
+    }
+}
