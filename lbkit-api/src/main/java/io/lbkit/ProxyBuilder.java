@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Describes a {@link Proxy} and starts it. Needs one {@code listen}; everything else has a default, and backends may
@@ -23,6 +24,8 @@ public final class ProxyBuilder {
     private Selector selector = Selectors.powerOfTwo();
     private Limits limits = Limits.DEFAULT;
     private ProxyObserver observer = ProxyObserver.NONE;
+    private @Nullable HealthCheck healthCheck;
+    private @Nullable AgentCheck agentCheck;
     private int loops = Math.min(4, Runtime.getRuntime().availableProcessors());
 
     ProxyBuilder() {}
@@ -143,6 +146,28 @@ public final class ProxyBuilder {
     }
 
     /**
+     * Sets how to find out whether backends are well.
+     *
+     * @param check what to ask, and how often; default none, so that every backend is held for well
+     * @return this
+     */
+    public ProxyBuilder healthCheck(HealthCheck check) {
+        this.healthCheck = Objects.requireNonNull(check, "healthCheck");
+        return this;
+    }
+
+    /**
+     * Lets backends say how much work they want.
+     *
+     * @param check where their agents are, and how often to ask; default none
+     * @return this
+     */
+    public ProxyBuilder agentCheck(AgentCheck check) {
+        this.agentCheck = Objects.requireNonNull(check, "agentCheck");
+        return this;
+    }
+
+    /**
      * Sets the number of event loops, each with a thread of its own. One loop relays several gigabytes a second; more
      * of them help only if there are processors to spare.
      *
@@ -169,6 +194,7 @@ public final class ProxyBuilder {
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(
                         "no engine found: add the artifact io.lbkit:lbkit-core to the class path or module path"));
-        return provider.start(new ProxyConfig(name, listeners, backends, selector, limits, observer, loops));
+        return provider.start(
+                new ProxyConfig(name, listeners, backends, selector, limits, observer, loops, healthCheck, agentCheck));
     }
 }

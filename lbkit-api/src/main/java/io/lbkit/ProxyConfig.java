@@ -1,6 +1,7 @@
 package io.lbkit;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a {@link ProxyBuilder} collected.
@@ -14,6 +15,8 @@ import java.util.List;
  * @param limits every bound and timeout
  * @param observer who is told
  * @param loops number of event loops
+ * @param healthCheck how to find out whether backends are well, null if every one is held for well
+ * @param agentCheck how to ask the agents of backends, null if they have none
  */
 public record ProxyConfig(
         String name,
@@ -22,7 +25,9 @@ public record ProxyConfig(
         Selector selector,
         Limits limits,
         ProxyObserver observer,
-        int loops) {
+        int loops,
+        @Nullable HealthCheck healthCheck,
+        @Nullable AgentCheck agentCheck) {
 
     /** Copies the collections. */
     public ProxyConfig {

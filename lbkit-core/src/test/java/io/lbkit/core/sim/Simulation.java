@@ -82,7 +82,8 @@ final class Simulation {
         Selector selector = setup.nastySelector() ? Host.nasty(setup.selector(), seeds.split()) : setup.selector();
         Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), setup.backlog());
         engine = new Engine(
-                new ProxyConfig("sim", List.of(listener), backends, selector, setup.limits(), host, setup.loops()),
+                new ProxyConfig(
+                        "sim", List.of(listener), backends, selector, setup.limits(), host, setup.loops(), null, null),
                 loops,
                 this::runErrand,
                 this::onEnded);
