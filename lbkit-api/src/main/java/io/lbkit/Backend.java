@@ -175,6 +175,21 @@ public final class Backend {
         return new Backend(id, address, weight, maxConnections, priority, Range.text("backend zone", zone, 100));
     }
 
+    /**
+     * Compares every property, while {@link #equals} compares the id alone.
+     *
+     * @param other another backend
+     * @return true if nothing about the two differs
+     */
+    public boolean isSameAs(Backend other) {
+        return id.equals(other.id)
+                && address.equals(other.address)
+                && weight == other.weight
+                && maxConnections == other.maxConnections
+                && priority == other.priority
+                && zone.equals(other.zone);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Backend that && id.equals(that.id);

@@ -3,12 +3,15 @@ package io.lbkit;
 import static io.lbkit.Complaints.assertNullRefused;
 import static io.lbkit.Complaints.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -166,5 +169,20 @@ class BackendTest {
                 "backend address is vm:7, must be an InetSocketAddress or a UnixDomainSocketAddress",
                 () -> Backend.of(other));
         assertNullRefused("backend address", () -> Backend.of((SocketAddress) null));
+    }
+
+    @Test
+    void sameness_is_more_than_identity() {
+        assertTrue(backend.isSameAs(backend.weight(1)));
+        for (Backend other : List.of(
+                backend.id("x"),
+                backend.address(new InetSocketAddress("127.0.0.1", 1)),
+                backend.weight(2),
+                backend.maxConnections(3),
+                backend.backup(),
+                backend.zone("z"))) {
+            assertFalse(backend.isSameAs(other), other::toString);
+            assertFalse(other.isSameAs(backend), other::toString);
+        }
     }
 }

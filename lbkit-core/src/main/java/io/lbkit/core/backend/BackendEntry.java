@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.BackendStats;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -22,6 +23,10 @@ public final class BackendEntry {
     // Written by the control loop. Readers take what a pick saw in its snapshot where that matters.
     private volatile Backend backend;
     private volatile BackendState state = BackendState.UP;
+    private volatile long stateNanos; // since when
+    private volatile int most; // sessions, by the configuration or by less
+    // Owned by the control loop.
+    private final Standing standing = new Standing();
     // Written by every loop at the rate of connections.
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicLong sessions = new AtomicLong();
@@ -29,14 +34,20 @@ public final class BackendEntry {
     private final AtomicLong connectFailures = new AtomicLong();
     private final AtomicLong connectTimeouts = new AtomicLong();
     private final AtomicLong cut = new AtomicLong();
+    private final FullCount full;
+    private final AtomicBoolean countedFull = new AtomicBoolean();
     private final RecentPicks recent;
     private final ResponseTime connectTime;
     private final ResponseTime firstByteTime;
     // Written by every loop at the rate of reads and writes, each in its own stripe.
     private final AtomicLongArray bytes;
 
-    public BackendEntry(Backend backend, int loops, long nowNanos) {
+    /** @param full counts the backends of the pool that are full */
+    public BackendEntry(Backend backend, int loops, FullCount full, long nowNanos) {
         this.backend = backend;
+        this.most = backend.maxConnections();
+        this.full = full;
+        this.stateNanos = nowNanos;
         recent = new RecentPicks(nowNanos);
         connectTime = new ResponseTime(nowNanos);
         firstByteTime = new ResponseTime(nowNanos);
@@ -51,33 +62,62 @@ public final class BackendEntry {
         return state;
     }
 
-    void configure(Backend backend) {
-        this.backend = backend;
+    /** Since when it is in its state. */
+    public long stateNanos() {
+        return stateNanos;
     }
 
-    void moveTo(BackendState state) {
+    void configure(Backend backend) {
+        this.backend = backend;
+        most = backend.maxConnections();
+        countFull();
+    }
+
+    Standing standing() {
+        return standing;
+    }
+
+    void moveTo(BackendState state, long nowNanos) {
         this.state = state;
+        stateNanos = nowNanos;
     }
 
     /**
-     * Takes a place, before the connect; false if the backend is full. Whoever has taken one asks {@link #isOpen()} next: a
-     * drain moves the state and then looks for places taken. So either we see the drain, or the drain sees us.
+     * Takes a place, before the connect; false if the backend is full. Whoever has taken one asks {@link Snapshot#admits}
+     * next: a drain moves the state and then looks for places taken. So either we see the drain, or the drain sees us.
      */
     public boolean tryReserve() {
-        int most = backend.maxConnections();
+        int limit = most;
         int now;
         do {
             now = active.get();
-            if (now >= most) {
+            if (now >= limit) {
                 return false;
             }
         } while (!active.compareAndSet(now, now + 1));
+        if (now + 1 >= limit) {
+            countFull();
+        }
         return true;
+    }
+
+    /** After a change that may have filled it or made room: whoever changed it last sees it as it is. */
+    private void countFull() {
+        for (boolean is = isFull(); countedFull.get() != is; is = isFull()) {
+            if (countedFull.compareAndSet(!is, is)) {
+                full.add(is ? 1 : -1);
+            }
+        }
     }
 
     /** Whether it gets new sessions. */
     public boolean isOpen() {
-        return state == BackendState.UP;
+        return state.isOpen();
+    }
+
+    /** Whether it gives up its sessions one by one, and somebody may wait for the last one. */
+    boolean isLeaving() {
+        return state.compareTo(BackendState.DRAINING) >= 0;
     }
 
     /** A session has its place here and connects now. */
@@ -90,11 +130,14 @@ public final class BackendEntry {
     public boolean release() {
         int left = active.decrementAndGet();
         assert left >= 0 : "released more often than reserved: " + backend;
-        return left == 0 && state != BackendState.UP;
+        if (left + 1 >= most) {
+            countFull();
+        }
+        return left == 0 && isLeaving();
     }
 
     public boolean isFull() {
-        return active.get() >= backend.maxConnections();
+        return active.get() >= most;
     }
 
     public int active() {

@@ -6,6 +6,7 @@ import io.lbkit.BackendStats;
 import io.lbkit.DrainReport;
 import io.lbkit.ProxyObserver;
 import io.lbkit.Selector;
+import io.lbkit.core.backend.Standing.Wish;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import java.time.Duration;
@@ -39,6 +40,7 @@ public final class BackendTable {
     private final Map<String, BackendEntry> entries = new LinkedHashMap<>();
     private final List<Drain> drains = new ArrayList<>();
     private final List<BackendWatch> watches = new ArrayList<>();
+    private final FullCount full = new FullCount();
     private final CandidateView view = new CandidateView();
 
     /** Somebody waits for the last session of a backend. */
@@ -61,7 +63,7 @@ public final class BackendTable {
         void end() {
             control.timers().cancel(deadline);
             long cut = entry.cut() - cutBefore;
-            long left = entry.state() == BackendState.UP ? entry.active() : 0;
+            long left = entry.isLeaving() ? 0 : entry.active();
             report.complete(new DrainReport(
                     Math.max(0, sessions - cut - left), cut, Duration.ofNanos(control.nowNanos() - begunNanos)));
         }
@@ -97,7 +99,7 @@ public final class BackendTable {
     /** The first set, before the loops run. */
     public void fill(Collection<Backend> backends) {
         for (Backend backend : backends) {
-            entries.put(backend.id(), new BackendEntry(backend, loops, control.nowNanos()));
+            entries.put(backend.id(), new BackendEntry(backend, loops, full, control.nowNanos()));
         }
         publish();
         for (BackendWatch watch : watches) {
@@ -111,13 +113,17 @@ public final class BackendTable {
             throw new IllegalArgumentException("backend id is " + backend.id() + ", must not be in the pool already");
         }
         if (entry == null) {
-            entry = new BackendEntry(backend, loops, control.nowNanos());
+            entry = new BackendEntry(backend, loops, full, control.nowNanos());
         } else {
             entries.remove(backend.id()); // to the end of the order
             entry.configure(backend);
         }
         entries.put(backend.id(), entry);
-        moveTo(entry, BackendState.UP);
+        entry.standing().reset();
+        entry.moveTo(entry.standing().state(), control.nowNanos());
+        publish();
+        endDrains(entry);
+        announce(entry);
         for (BackendWatch watch : watches) {
             watch.onAdded(entry);
         }
@@ -141,26 +147,26 @@ public final class BackendTable {
 
     public Backend ready(String id) {
         BackendEntry entry = find(id);
-        moveTo(entry, BackendState.UP);
+        entry.standing().wish(Wish.READY);
+        settle(entry);
+        endDrains(entry);
         return entry.backend();
     }
 
     /** Ends in {@code report} once the last session has ended. */
     public void drain(String id, @Nullable Duration deadline, CompletableFuture<DrainReport> report) {
-        leave(find(id), BackendState.DRAINING, deadline, report);
+        leave(find(id), Wish.DRAIN, deadline, report);
     }
 
     /** Ends in {@code report} once the last session has ended. */
     public void remove(String id, @Nullable Duration deadline, CompletableFuture<DrainReport> report) {
-        leave(find(id), BackendState.REMOVED, deadline, report);
+        leave(find(id), Wish.REMOVE, deadline, report);
     }
 
     private void leave(
-            BackendEntry entry,
-            BackendState state,
-            @Nullable Duration deadline,
-            CompletableFuture<DrainReport> report) {
-        moveTo(entry, state);
+            BackendEntry entry, Wish wish, @Nullable Duration deadline, CompletableFuture<DrainReport> report) {
+        entry.standing().wish(wish);
+        settle(entry);
         Drain drain = new Drain(entry, report);
         drains.add(drain);
         if (deadline != null) {
@@ -172,7 +178,7 @@ public final class BackendTable {
     /** Called when a backend that gets no new sessions may have lost its last one. */
     public void onIdle(BackendEntry entry) {
         assert control.isCurrent();
-        if (entry.active() > 0 || entry.state() == BackendState.UP) {
+        if (entry.active() > 0 || !entry.isLeaving()) {
             return;
         }
         endDrains(entry);
@@ -198,25 +204,44 @@ public final class BackendTable {
         }
     }
 
-    private void moveTo(BackendEntry entry, BackendState state) {
+    /**
+     * What the health checks of a backend have found, if it is news.
+     *
+     * @param why in a few words, for the log and for whoever asks
+     */
+    public void onChecked(BackendEntry entry, boolean up, String why) {
         assert control.isCurrent();
-        boolean wasUp = entry.state() == BackendState.UP;
-        entry.moveTo(state);
-        publish();
-        if (state == BackendState.UP) {
-            endDrains(entry);
+        if (entry.standing().isCheckedUp() != up && entry.state() != BackendState.REMOVED) {
+            entry.standing().checked(up, why);
+            settle(entry);
         }
-        LOG.info("{}: backend {} is {}", proxy, entry.backend(), state);
-        observer.onBackendChanged(entry.backend(), state);
-        tell(entry, wasUp);
     }
 
-    private void tell(BackendEntry entry, boolean wasUp) {
-        boolean isUp = entry.state() == BackendState.UP;
+    /** Takes the state that follows from the facts, and tells everybody. */
+    private void settle(BackendEntry entry) {
+        assert control.isCurrent();
+        BackendState was = entry.state();
+        BackendState is = entry.standing().state();
+        if (is == was) {
+            return;
+        }
+        entry.moveTo(is, control.nowNanos());
+        publish();
+        announce(entry);
+        tell(entry, was.isOpen());
+    }
+
+    private void announce(BackendEntry entry) {
+        String why = entry.standing().why();
+        LOG.info("{}: backend {} is {}{}", proxy, entry.backend(), entry.state(), why.isEmpty() ? "" : ": " + why);
+        observer.onBackendChanged(entry.backend(), entry.state());
+    }
+
+    private void tell(BackendEntry entry, boolean wasOpen) {
         for (BackendWatch watch : watches) {
-            if (isUp && !wasUp) {
+            if (entry.isOpen() && !wasOpen) {
                 watch.onUp(entry);
-            } else if (!isUp && wasUp) {
+            } else if (!entry.isOpen() && wasOpen) {
                 watch.onDown(entry);
             }
             if (entry.state() == BackendState.REMOVED) {
@@ -241,16 +266,20 @@ public final class BackendTable {
     private void publish() {
         List<BackendEntry> all = List.copyOf(entries.values());
         List<BackendEntry> eligible = all.stream()
-                .filter(e -> e.state() == BackendState.UP && e.backend().weight() > 0)
+                .filter(e -> !e.isLeaving() && e.backend().weight() > 0)
                 .toList();
-        pool.publish(new Snapshot(all, eligible, prepare(new Snapshot(all, eligible, selector))));
+        int[] weights = eligible.stream().mapToInt(e -> e.backend().weight()).toArray();
+        Members before = pool.current().members();
+        Members members = new Members(eligible, weights, selector);
+        members = members.isSameSet(before) ? before : members.with(prepare(members));
+        pool.publish(new Snapshot(all, members, full));
     }
 
-    private Selector prepare(Snapshot next) {
+    private Selector prepare(Members members) {
         try {
-            return selector.prepare(view.show(next, control.nowNanos()));
+            return selector.prepare(view.show(members, control.nowNanos()));
         } catch (RuntimeException thrown) {
-            LOG.error("{}: the selector could not be prepared for {} backends", proxy, next.size(), thrown);
+            LOG.error("{}: the selector could not be prepared for {} backends", proxy, members.size(), thrown);
             return selector;
         }
     }

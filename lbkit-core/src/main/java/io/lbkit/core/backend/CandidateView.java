@@ -6,52 +6,69 @@ import io.lbkit.Selector;
 import java.util.List;
 
 /**
- * What a selector sees of a snapshot: all of it, or, where backends are full or were tried already, the rest, numbered anew.
- * One object serves all picks of a loop.
+ * What a selector sees of a snapshot: all members, to prepare for them; or, for a pick, the usable ones of a tier without
+ * those that are full or were tried already, numbered anew. One object serves all picks of a loop.
  *
  * <p>Owned by one event loop.
  */
 public final class CandidateView implements Candidates {
 
+    /** The tier of a view of all members. */
+    private static final int EVERY = -2;
+
+    private Members members = Members.NONE;
     private Snapshot snapshot = Snapshot.EMPTY;
     private long nowNanos;
-    private boolean whole = true;
+    private int tier = EVERY;
+    private boolean filtered;
     private int size;
-    private int[] positions = {}; // of each index, unless whole
-    private int[] indexes = {}; // of each position, unless whole
+    private int[] positions = {}; // of each index, if filtered
+    private int[] indexes = {}; // of each position of the tier, if filtered
 
-    /** Shows all of a snapshot. */
-    public CandidateView show(Snapshot snapshot, long nowNanos) {
-        this.snapshot = snapshot;
+    /** Shows all members. */
+    CandidateView show(Members members, long nowNanos) {
+        this.members = members;
         this.nowNanos = nowNanos;
-        whole = true;
-        size = snapshot.size();
+        tier = EVERY;
+        filtered = false;
+        size = members.size();
         return this;
     }
 
     /**
-     * Shows what is not full and not tried. Costs a pass over the set only if anything may have to be hidden.
+     * Shows who can be chosen: of the first tier that has somebody who is usable, not full and not tried. Costs a pass over
+     * the tier only if anything may have to be hidden.
      *
-     * @param closely whether to look for backends that were drained since the snapshot was made
+     * @param closely whether to look for what has changed since the snapshot was made
      */
     public CandidateView show(Snapshot snapshot, List<BackendEntry> tried, boolean closely, long nowNanos) {
-        show(snapshot, nowNanos);
-        if (closely || snapshot.isLimited() || !tried.isEmpty()) {
-            hide(tried);
+        this.snapshot = snapshot;
+        this.nowNanos = nowNanos;
+        members = snapshot.members();
+        filtered = closely || !tried.isEmpty() || snapshot.isAnyFull();
+        tier = 0;
+        size = 0;
+        if (!filtered) {
+            size = snapshot.tiers() == 0 ? 0 : snapshot.sizeOf(0);
+            return this;
+        }
+        for (int next = 0; next < snapshot.tiers() && size == 0; next++) {
+            tier = next;
+            filter(tried);
         }
         return this;
     }
 
-    private void hide(List<BackendEntry> tried) {
-        whole = false;
-        size = 0;
-        if (positions.length < snapshot.size()) {
-            positions = new int[snapshot.size()];
-            indexes = new int[snapshot.size()];
+    private void filter(List<BackendEntry> tried) {
+        if (positions.length < members.size()) {
+            positions = new int[members.size()];
+            indexes = new int[members.size()];
         }
-        for (int position = 0; position < snapshot.size(); position++) {
-            BackendEntry entry = snapshot.entry(position);
-            boolean hidden = entry.isFull() || !entry.isOpen() || tried.contains(entry);
+        int usable = snapshot.sizeOf(tier);
+        for (int rank = 0; rank < usable; rank++) {
+            int position = snapshot.position(tier, rank);
+            BackendEntry entry = members.entry(position);
+            boolean hidden = entry.isFull() || !snapshot.admits(entry) || tried.contains(entry);
             indexes[position] = hidden ? Selector.NONE : size;
             if (!hidden) {
                 positions[size++] = position;
@@ -61,14 +78,14 @@ public final class CandidateView implements Candidates {
 
     /** The entry behind an index. */
     public BackendEntry entry(int index) {
-        return snapshot.entry(position(index));
+        return members.entry(position(index));
     }
 
     private int position(int index) {
         if (index < 0 || index >= size) {
             throw new IndexOutOfBoundsException("candidate " + index + " of " + size);
         }
-        return whole ? index : positions[index];
+        return tier == EVERY ? index : filtered ? positions[index] : snapshot.position(tier, index);
     }
 
     @Override
@@ -78,12 +95,12 @@ public final class CandidateView implements Candidates {
 
     @Override
     public Backend backend(int index) {
-        return snapshot.backend(position(index));
+        return members.backend(position(index));
     }
 
     @Override
     public int weight(int index) {
-        return snapshot.weight(position(index));
+        return members.weight(position(index));
     }
 
     @Override
@@ -108,9 +125,15 @@ public final class CandidateView implements Candidates {
 
     @Override
     public int indexOf(int position) {
-        if (position < 0 || position >= snapshot.size()) {
+        if (position < 0 || position >= members.size()) {
             return Selector.NONE;
         }
-        return whole ? position : indexes[position];
+        if (tier == EVERY) {
+            return position;
+        }
+        if (snapshot.tierOf(position) != tier) {
+            return Selector.NONE;
+        }
+        return filtered ? indexes[position] : snapshot.rankOf(position);
     }
 }

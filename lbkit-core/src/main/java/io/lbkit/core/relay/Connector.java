@@ -1,6 +1,7 @@
 package io.lbkit.core.relay;
 
 import io.lbkit.CloseReason;
+import io.lbkit.PoolMode;
 import io.lbkit.Selector;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.CandidateView;
@@ -55,7 +56,7 @@ final class Connector {
         if (!entry.tryReserve()) {
             return false;
         }
-        if (!entry.isOpen()) {
+        if (!relay.pool().current().admits(entry)) {
             relay.release(entry);
             return false;
         }
@@ -88,7 +89,7 @@ final class Connector {
         if (!tried.isEmpty()) {
             return CloseReason.CONNECT_FAILED;
         }
-        return snapshot.size() == 0 ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
+        return snapshot.mode() == PoolMode.EMPTY ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
     }
 
     CloseReason failure() {

@@ -43,11 +43,12 @@ public class PickBenchmark {
         @Setup
         public void setUp() {
             List<BackendEntry> entries = new ArrayList<>();
+            FullCount full = new FullCount();
             SplittableRandom random = new SplittableRandom(1);
             for (int i = 0; i < backends; i++) {
                 Backend backend =
                         Backend.of(new InetSocketAddress("127.0.0.1", 1 + i)).weight(1 + random.nextInt(3));
-                BackendEntry entry = new BackendEntry(backend, 1, 0);
+                BackendEntry entry = new BackendEntry(backend, 1, full, 0);
                 for (int n = random.nextInt(10); n > 0; n--) {
                     entry.tryReserve();
                 }
@@ -56,8 +57,11 @@ public class PickBenchmark {
                 entries.add(entry);
             }
             Selector named = named();
-            Snapshot bare = new Snapshot(entries, entries, named);
-            snapshot = new Snapshot(entries, entries, named.prepare(new CandidateView().show(bare, 0)));
+            int[] weights =
+                    entries.stream().mapToInt(entry -> entry.backend().weight()).toArray();
+            Members bare = new Members(entries, weights, named);
+            Members members = bare.with(named.prepare(new CandidateView().show(bare, 0)));
+            snapshot = new Snapshot(entries, members, full);
         }
 
         private Selector named() {

@@ -1,0 +1,78 @@
+package io.lbkit.core.backend;
+
+import io.lbkit.Backend;
+import io.lbkit.Selector;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The backends that may get sessions at all, whether they are well or not: those of weight above 0 that are neither drained
+ * nor removed. Their positions number the set for the selector, which is prepared for it once.
+ *
+ * <p>Immutable.
+ */
+final class Members {
+
+    static final Members NONE = new Members(List.of(), new int[0], (candidates, client) -> Selector.NONE);
+
+    private final BackendEntry[] entries;
+    private final Backend[] backends; // as configured when this was made
+    private final int[] weights;
+    private final Selector selector;
+
+    private Members(BackendEntry[] entries, Backend[] backends, int[] weights, Selector selector) {
+        this.entries = entries;
+        this.backends = backends;
+        this.weights = weights;
+        this.selector = selector;
+    }
+
+    /** @param weights those in force */
+    Members(List<BackendEntry> entries, int[] weights, Selector selector) {
+        this(
+                entries.toArray(BackendEntry[]::new),
+                entries.stream().map(BackendEntry::backend).toArray(Backend[]::new),
+                weights,
+                selector);
+    }
+
+    Members with(Selector prepared) {
+        return new Members(entries, backends, weights, prepared);
+    }
+
+    /** Whether a selector prepared for the one serves the other. */
+    boolean isSameSet(Members other) {
+        return Arrays.equals(entries, other.entries)
+                && Arrays.equals(weights, other.weights)
+                && isSameConfiguration(other.backends);
+    }
+
+    private boolean isSameConfiguration(Backend[] others) {
+        for (int i = 0; i < backends.length; i++) {
+            if (!backends[i].isSameAs(others[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    int size() {
+        return entries.length;
+    }
+
+    BackendEntry entry(int position) {
+        return entries[position];
+    }
+
+    Backend backend(int position) {
+        return backends[position];
+    }
+
+    int weight(int position) {
+        return weights[position];
+    }
+
+    Selector selector() {
+        return selector;
+    }
+}

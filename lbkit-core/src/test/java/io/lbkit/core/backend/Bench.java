@@ -1,0 +1,187 @@
+package io.lbkit.core.backend;
+
+import io.lbkit.Backend;
+import io.lbkit.BackendState;
+import io.lbkit.Candidates;
+import io.lbkit.ConnectionInfo;
+import io.lbkit.Listener;
+import io.lbkit.ProxyObserver;
+import io.lbkit.Selector;
+import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.ListenSocket;
+import io.lbkit.core.transport.ReadyHandler;
+import io.lbkit.core.transport.Transport;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/** A table of backends on a control loop without a network, in a time that passes only when told to. */
+final class Bench implements ProxyObserver {
+
+    /** What the table has told, in order: "b1 DOWN", "up b1", and so on. */
+    final List<String> told = new ArrayList<>();
+
+    /** How often the selector was prepared, and for whom. */
+    final List<String> prepared = new ArrayList<>();
+
+    final EventLoop control;
+    final BackendTable table;
+    private final CandidateView view = new CandidateView();
+    private long nowNanos = 1_000_000_000_000L;
+
+    Bench(Backend... backends) {
+        control = new EventLoop(0, () -> nowNanos, new NoNetwork(), new SplittableRandom(1), 64, () -> true);
+        table = new BackendTable("bench", control, 1, new Spy(), this, entry -> told.add("cut " + id(entry)));
+        table.watch(new Telling());
+        table.fill(List.of(backends));
+        told.clear();
+        prepared.clear();
+    }
+
+    /** Backend b1, b2, … */
+    static Backend backend(int n) {
+        return Backend.of(new InetSocketAddress("10.0.0." + n, 80)).id("b" + n);
+    }
+
+    static Backend[] backends(int n) {
+        return IntStream.rangeClosed(1, n).mapToObj(Bench::backend).toArray(Backend[]::new);
+    }
+
+    BackendEntry entry(String id) {
+        return table.pool().current().all().stream()
+                .filter(entry -> id(entry).equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    BackendState state(String id) {
+        return entry(id).state();
+    }
+
+    Snapshot snapshot() {
+        return table.pool().current();
+    }
+
+    /** Who could be chosen by a session that has tried some already. */
+    List<String> candidates(String... tried) {
+        CandidateView shown = shown(tried);
+        return IntStream.range(0, shown.size())
+                .mapToObj(index -> shown.backend(index).id())
+                .toList();
+    }
+
+    /** Where the members stand for the same session, by position. */
+    List<Integer> indexes(String... tried) {
+        CandidateView shown = shown(tried);
+        return IntStream.range(0, snapshot().size()).mapToObj(shown::indexOf).toList();
+    }
+
+    private CandidateView shown(String... tried) {
+        List<BackendEntry> entries = List.of(tried).stream().map(this::entry).toList();
+        return view.show(snapshot(), entries, false, nowNanos);
+    }
+
+    /** Lets time pass, turn by turn. */
+    Bench pass(Duration time) {
+        long end = nowNanos + time.toNanos();
+        while (nowNanos < end) {
+            nowNanos = Math.min(end, nowNanos + 1_000_000);
+            turn();
+        }
+        return this;
+    }
+
+    void turn() {
+        try {
+            control.turn();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    List<String> takeTold() {
+        List<String> taken = List.copyOf(told);
+        told.clear();
+        return taken;
+    }
+
+    private static String id(BackendEntry entry) {
+        return entry.backend().id();
+    }
+
+    @Override
+    public void onBackendChanged(Backend backend, BackendState state) {
+        told.add(backend.id() + " " + state);
+    }
+
+    private final class Telling implements BackendWatch {
+        @Override
+        public void onAdded(BackendEntry entry) {
+            told.add("added " + id(entry));
+        }
+
+        @Override
+        public void onUpdated(BackendEntry entry) {
+            told.add("updated " + id(entry));
+        }
+
+        @Override
+        public void onUp(BackendEntry entry) {
+            told.add("up " + id(entry));
+        }
+
+        @Override
+        public void onDown(BackendEntry entry) {
+            told.add("down " + id(entry));
+        }
+
+        @Override
+        public void onRemoved(BackendEntry entry) {
+            told.add("removed " + id(entry));
+        }
+    }
+
+    private final class Spy implements Selector {
+        @Override
+        public int select(Candidates candidates, ConnectionInfo client) {
+            return 0;
+        }
+
+        @Override
+        public Selector prepare(Candidates all) {
+            prepared.add(String.join(
+                    " ",
+                    IntStream.range(0, all.size())
+                            .mapToObj(i -> all.backend(i).id() + ":" + all.weight(i))
+                            .toList()));
+            return this;
+        }
+    }
+
+    private static final class NoNetwork implements Transport {
+        @Override
+        public ListenSocket listen(Listener listener, Runnable onReady) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Endpoint connect(SocketAddress address, ReadyHandler handler) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void poll(long timeoutNanos) {}
+
+        @Override
+        public void wakeup() {}
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,87 @@
+package io.lbkit.core.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lbkit.BackendState;
+import io.lbkit.PoolMode;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Who is a member, who is usable, who is told, and when the selector is prepared anew. */
+class TableTest {
+
+    private static final int NONE = -1;
+
+    @Test
+    void a_backend_that_fails_its_check_is_a_member_but_no_candidate() {
+        Bench bench = new Bench(Bench.backends(3));
+        bench.table.onChecked(bench.entry("b2"), false, "refused");
+        assertEquals(BackendState.DOWN, bench.state("b2"));
+        assertEquals(List.of("b1", "b3"), bench.candidates());
+        assertEquals(List.of(0, NONE, 1), bench.indexes());
+        assertEquals(List.of("b2 DOWN", "down b2"), bench.takeTold());
+
+        bench.table.onChecked(bench.entry("b2"), false, "still refused");
+        assertEquals(List.of(), bench.takeTold(), "no news");
+
+        bench.table.onChecked(bench.entry("b2"), true, "");
+        assertEquals(List.of("b1", "b2", "b3"), bench.candidates());
+        assertEquals(List.of("b2 UP", "up b2"), bench.takeTold());
+        assertEquals(List.of(), bench.prepared, "health does not change the numbering");
+    }
+
+    @Test
+    void the_selector_is_prepared_when_the_members_or_their_weights_change() {
+        Bench bench = new Bench(Bench.backends(2));
+        bench.table.add(Bench.backend(3).weight(5));
+        bench.table.weight("b1", 2);
+        bench.table.weight("b1", 2);
+        bench.table.drain("b2", null, new CompletableFuture<>());
+        bench.table.ready("b2");
+        bench.table.weight("b3", 0);
+        assertEquals(
+                List.of("b1:1 b2:1 b3:5", "b1:2 b2:1 b3:5", "b1:2 b3:5", "b1:2 b2:1 b3:5", "b1:2 b2:1"),
+                bench.prepared);
+    }
+
+    @Test
+    void who_was_tried_or_is_full_is_hidden_and_the_numbering_stays() {
+        Bench bench = new Bench(Bench.backend(1), Bench.backend(2).maxConnections(1), Bench.backend(3));
+        assertEquals(List.of("b1", "b2"), bench.candidates("b3"));
+        assertTrue(bench.entry("b2").tryReserve());
+        assertEquals(List.of("b1", "b3"), bench.candidates());
+        assertEquals(List.of("b3"), bench.candidates("b1"));
+        assertEquals(List.of(NONE, NONE, 0), bench.indexes("b1"));
+        bench.entry("b2").release();
+        assertEquals(List.of("b1", "b2", "b3"), bench.candidates());
+    }
+
+    @Test
+    void backups_serve_when_no_primary_is_usable() {
+        Bench bench =
+                new Bench(Bench.backend(1), Bench.backend(2), Bench.backend(3).backup());
+        bench.table.onChecked(bench.entry("b1"), false, "");
+        assertEquals(List.of("b2"), bench.candidates());
+        assertEquals(PoolMode.NORMAL, bench.snapshot().mode());
+        assertEquals(List.of("b3"), bench.candidates("b2"), "the primaries were tried");
+        bench.table.onChecked(bench.entry("b2"), false, "");
+        assertEquals(List.of("b3"), bench.candidates());
+        assertEquals(PoolMode.BACKUP, bench.snapshot().mode());
+    }
+
+    @Test
+    void when_none_is_usable_all_members_are_candidates_but_no_drained_one() {
+        Bench bench = new Bench(Bench.backends(3));
+        bench.table.drain("b1", null, new CompletableFuture<>());
+        bench.table.onChecked(bench.entry("b2"), false, "");
+        bench.table.onChecked(bench.entry("b3"), false, "");
+        assertEquals(List.of("b2", "b3"), bench.candidates());
+        assertEquals(PoolMode.FAIL_OPEN, bench.snapshot().mode());
+        assertTrue(bench.snapshot().admits(bench.entry("b2")));
+        bench.table.onChecked(bench.entry("b3"), true, "");
+        assertEquals(List.of("b3"), bench.candidates());
+        assertEquals(PoolMode.NORMAL, bench.snapshot().mode());
+    }
+}
