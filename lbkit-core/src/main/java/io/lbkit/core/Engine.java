@@ -7,6 +7,7 @@ import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
+import io.lbkit.core.health.HealthWatch;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
@@ -40,6 +41,7 @@ public final class Engine {
     private final Permits permits;
     private final BackendTable table;
     private final Acceptor acceptor;
+    private final HealthWatch health;
     private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
     private final Timer deadline = new Timer(this::cutAll);
@@ -88,7 +90,9 @@ public final class Engine {
                 permits,
                 counters.get(0),
                 config.limits().acceptsPerTurn());
+        this.health = new HealthWatch(config, loops, errands, table);
         table.fill(config.backends());
+        health.start();
     }
 
     public Acceptor acceptor() {
@@ -97,6 +101,10 @@ public final class Engine {
 
     public BackendTable table() {
         return table;
+    }
+
+    public HealthWatch health() {
+        return health;
     }
 
     public List<Relay> relays() {
@@ -139,6 +147,7 @@ public final class Engine {
         if (state == ProxyState.DRAINING && !ended && permits.used() == 0) {
             ended = true;
             control.timers().cancel(deadline);
+            health.stop();
             table.onAllIdle(); // word of the last session of a backend may still be on its way from another loop
             long cut = closed(CloseReason.DRAIN_TIMEOUT);
             whenEnded.accept(new DrainReport(

@@ -1,9 +1,8 @@
 package io.lbkit.core.health;
 
-import static io.lbkit.core.backend.AgentWord.NOT_SAID;
+import static io.lbkit.core.health.AgentWord.NOT_SAID;
 
-import io.lbkit.core.backend.AgentWord;
-import io.lbkit.core.backend.AgentWord.Service;
+import io.lbkit.core.health.AgentWord.Service;
 import java.util.Locale;
 import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;

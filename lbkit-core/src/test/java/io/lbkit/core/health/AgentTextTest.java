@@ -1,14 +1,13 @@
 package io.lbkit.core.health;
 
-import static io.lbkit.core.backend.AgentWord.NOT_SAID;
+import static io.lbkit.core.health.AgentWord.NOT_SAID;
 import static io.lbkit.core.health.Pieces.bytes;
 import static io.lbkit.core.health.Pieces.describe;
 import static io.lbkit.core.health.Pieces.only;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lbkit.core.backend.AgentWord;
-import io.lbkit.core.backend.AgentWord.Service;
+import io.lbkit.core.health.AgentWord.Service;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;

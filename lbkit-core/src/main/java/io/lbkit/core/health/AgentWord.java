@@ -1,4 +1,4 @@
-package io.lbkit.core.backend;
+package io.lbkit.core.health;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param understood how many words meant something
  * @param misunderstood how many words meant nothing
  */
-public record AgentWord(
+record AgentWord(
         int weightPercent,
         int weight,
         int maxConnections,
@@ -27,10 +27,10 @@ public record AgentWord(
         int misunderstood) {
 
     /** Stands for a number that the agent did not mention. */
-    public static final int NOT_SAID = -1;
+    static final int NOT_SAID = -1;
 
     /** Whether a backend takes new sessions, according to its agent. */
-    public enum Service {
+    enum Service {
         READY,
         DRAIN,
         MAINTENANCE
