@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param bytesToClient bytes of it delivered to clients
  * @param connectTime moving average of a connect, null when nothing is known
  * @param firstByteTime moving average from connected to its first byte, null when nothing is known
+ * @param check what health checks have found, null if there are none
+ * @param agent what its agent has said, null if it has none
  */
 public record BackendStats(
         Backend backend,
@@ -39,4 +41,6 @@ public record BackendStats(
         long bytesToBackend,
         long bytesToClient,
         @Nullable Duration connectTime,
-        @Nullable Duration firstByteTime) {}
+        @Nullable Duration firstByteTime,
+        @Nullable CheckStats check,
+        @Nullable AgentStats agent) {}

@@ -28,6 +28,8 @@ public final class ProxyBuilder {
     private SlowStart slowStart = SlowStart.OFF;
     private Failover failover = Failover.DEFAULT;
     private @Nullable BackendSource source;
+    private @Nullable HealthCheck healthCheck;
+    private @Nullable AgentCheck agentCheck;
     private int loops = Math.min(4, Runtime.getRuntime().availableProcessors());
 
     ProxyBuilder() {}
@@ -193,6 +195,28 @@ public final class ProxyBuilder {
     }
 
     /**
+     * Sets how to find out whether backends are well.
+     *
+     * @param check what to ask, and how often; default none, so that every backend is held for well
+     * @return this
+     */
+    public ProxyBuilder healthCheck(HealthCheck check) {
+        this.healthCheck = Objects.requireNonNull(check, "healthCheck");
+        return this;
+    }
+
+    /**
+     * Lets backends say how much work they want.
+     *
+     * @param check where their agents are, and how often to ask; default none
+     * @return this
+     */
+    public ProxyBuilder agentCheck(AgentCheck check) {
+        this.agentCheck = Objects.requireNonNull(check, "agentCheck");
+        return this;
+    }
+
+    /**
      * Sets the number of event loops, each with a thread of its own. One loop relays several gigabytes a second; more
      * of them help only if there are processors to spare.
      *
@@ -221,6 +245,6 @@ public final class ProxyBuilder {
                 .orElseThrow(() -> new IllegalStateException(
                         "no engine found: add the artifact io.lbkit:lbkit-core to the class path or module path"));
         return provider.start(new ProxyConfig(
-                name, listeners, backends, selector, limits, observer, loops, outliers, slowStart, failover, source));
+                name, listeners, backends, selector, limits, observer, loops, outliers, slowStart, failover, source, healthCheck, agentCheck));
     }
 }

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param slowStart how a backend regains its share
  * @param failover when backups serve and when the unwell are tried
  * @param source where the set of backends comes from, null if the host changes it
+ * @param healthCheck how to find out whether backends are well, null if every one is held for well
+ * @param agentCheck how to ask the agents of backends, null if they have none
  */
 public record ProxyConfig(
         String name,
@@ -31,7 +33,9 @@ public record ProxyConfig(
         OutlierPolicy outliers,
         SlowStart slowStart,
         Failover failover,
-        @Nullable BackendSource source) {
+        @Nullable BackendSource source,
+        @Nullable HealthCheck healthCheck,
+        @Nullable AgentCheck agentCheck) {
 
     /** Copies the collections. */
     public ProxyConfig {

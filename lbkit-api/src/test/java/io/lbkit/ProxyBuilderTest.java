@@ -3,6 +3,7 @@ package io.lbkit;
 import static io.lbkit.Complaints.assertNullRefused;
 import static io.lbkit.Complaints.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -29,10 +30,14 @@ class ProxyBuilderTest {
         assertSame(Limits.DEFAULT, config.limits());
         assertSame(ProxyObserver.NONE, config.observer());
         assertEquals(Math.min(4, Runtime.getRuntime().availableProcessors()), config.loops());
+        assertNull(config.healthCheck());
+        assertNull(config.agentCheck());
     }
 
     @Test
     void what_was_said_reaches_the_engine() {
+        HealthCheck healthCheck = HealthCheck.tcp();
+        AgentCheck agentCheck = AgentCheck.port(9999);
         Selector selector = (candidates, client) -> 0;
         ProxyObserver observer = new ProxyObserver() {};
         ProxyConfig config = started(Proxy.builder()
@@ -46,7 +51,11 @@ class ProxyBuilderTest {
                 .limits(l -> l.maxConnections(500))
                 .limits(l -> l.idleTimeout(Duration.ofMinutes(1)))
                 .observer(observer)
+                .healthCheck(healthCheck)
+                .agentCheck(agentCheck)
                 .loops(3));
+        assertSame(healthCheck, config.healthCheck());
+        assertSame(agentCheck, config.agentCheck());
         assertEquals("front", config.name());
         assertEquals(
                 "[127.0.0.1:80, 127.0.0.1:81, unix:/run/front.sock]",

@@ -8,6 +8,7 @@ import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
+import io.lbkit.core.health.HealthWatch;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
@@ -43,6 +44,7 @@ public final class Engine {
     private final BackendTable table;
     private final Acceptor acceptor;
     private final @Nullable SourceFeed feed;
+    private final HealthWatch health;
     private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
     private final Timer deadline = new Timer(this::cutAll);
@@ -92,11 +94,13 @@ public final class Engine {
                 permits,
                 counters.get(0),
                 config.limits().acceptsPerTurn());
+        this.health = new HealthWatch(config, loops, errands, table);
         table.fill(config.backends());
         BackendSource source = config.source();
         this.feed = source == null
                 ? null
                 : new SourceFeed(config.name(), source, control, table, () -> state == ProxyState.RUNNING);
+        health.start();
     }
 
     public Acceptor acceptor() {
@@ -105,6 +109,10 @@ public final class Engine {
 
     public BackendTable table() {
         return table;
+    }
+
+    public HealthWatch health() {
+        return health;
     }
 
     public List<Relay> relays() {
@@ -147,6 +155,7 @@ public final class Engine {
         if (state == ProxyState.DRAINING && !ended && permits.used() == 0) {
             ended = true;
             control.timers().cancel(deadline);
+            health.stop();
             table.onAllIdle(); // word of the last session of a backend may still be on its way from another loop
             long cut = closed(CloseReason.DRAIN_TIMEOUT);
             whenEnded.accept(new DrainReport(

@@ -27,6 +27,9 @@ public final class BackendEntry {
     private volatile int most; // sessions, by the configuration or by less
     // Owned by the control loop.
     private final Standing standing = new Standing();
+    // Written by the control loop, for readers of the stats.
+    private volatile @Nullable CheckRecord check;
+    private volatile @Nullable AgentRecord agent;
     // Written by every loop at the rate of connections.
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicLong sessions = new AtomicLong();
@@ -255,7 +258,27 @@ public final class BackendEntry {
         bytes.setOpaque(at + 1, bytes.getPlain(at + 1) + toClient);
     }
 
+    /** What health checks have found; null if there are none. */
+    public @Nullable CheckRecord check() {
+        return check;
+    }
+
+    public void onCheck(CheckRecord check) {
+        this.check = check;
+    }
+
+    /** What its agent has said; null if it has none. */
+    public @Nullable AgentRecord agent() {
+        return agent;
+    }
+
+    public void onAgent(AgentRecord agent) {
+        this.agent = agent;
+    }
+
     BackendStats stats(long nowNanos) {
+        CheckRecord check = this.check;
+        AgentRecord agent = this.agent;
         long toBackend = 0;
         long toClient = 0;
         for (int at = 0; at < bytes.length(); at += LINE) {
@@ -280,7 +303,9 @@ public final class BackendEntry {
                 toBackend,
                 toClient,
                 time(connectTime.nanos(nowNanos)),
-                time(firstByteTime.nanos(nowNanos)));
+                time(firstByteTime.nanos(nowNanos)),
+                check == null ? null : check.stats(nowNanos),
+                agent == null ? null : agent.stats());
     }
 
     private static @Nullable Duration time(long nanos) {

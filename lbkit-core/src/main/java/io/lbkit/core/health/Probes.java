@@ -1,0 +1,65 @@
+package io.lbkit.core.health;
+
+import io.lbkit.Backend;
+import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.loop.EventLoop;
+import java.net.SocketAddress;
+import java.util.List;
+
+/**
+ * Asks over the network, each time on another loop.
+ *
+ * <p>Owned by the control loop.
+ */
+final class Probes implements Rounds.Asker {
+
+    /** What to say to whoever listens at an address, and how to judge the answer. */
+    interface Script {
+
+        byte[] request(SocketAddress address);
+
+        Judge judge();
+    }
+
+    private final EventLoop control;
+    private final List<Prober> probers;
+    private final Addresses addresses;
+    private final Script script;
+    private final long timeoutNanos;
+    private int next;
+
+    Probes(EventLoop control, List<Prober> probers, Addresses addresses, Script script, long timeoutNanos) {
+        this.control = control;
+        this.probers = probers;
+        this.addresses = addresses;
+        this.script = script;
+        this.timeoutNanos = timeoutNanos;
+    }
+
+    @Override
+    public Inquiry prepare(BackendEntry entry, Inquiry.Report report) {
+        Backend backend = entry.backend();
+        SocketAddress address;
+        try {
+            address = addresses.of(backend);
+        } catch (RuntimeException thrown) {
+            return new Stillborn(Outcome.failed("no address to ask at: " + thrown), report);
+        }
+        next = (next + 1) % probers.size();
+        return new Probe(
+                control, probers.get(next), address, script.request(address), script.judge(), timeoutNanos, report);
+    }
+
+    /** One whose outcome is known before it begins. */
+    private record Stillborn(Outcome outcome, Inquiry.Report report) implements Inquiry {
+
+        @Override
+        public void begin() {
+            report.onOutcome(outcome);
+            report.onGone();
+        }
+
+        @Override
+        public void abandon() {}
+    }
+}
