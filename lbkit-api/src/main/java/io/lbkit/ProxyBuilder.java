@@ -245,6 +245,18 @@ public final class ProxyBuilder {
                 .orElseThrow(() -> new IllegalStateException(
                         "no engine found: add the artifact io.lbkit:lbkit-core to the class path or module path"));
         return provider.start(new ProxyConfig(
-                name, listeners, backends, selector, limits, observer, loops, outliers, slowStart, failover, source, healthCheck, agentCheck));
+                name,
+                listeners,
+                backends,
+                selector,
+                limits,
+                observer,
+                loops,
+                outliers,
+                slowStart,
+                failover,
+                source,
+                healthCheck,
+                agentCheck));
     }
 }

@@ -49,11 +49,22 @@ final class Explainer {
         }
     }
 
-    private record Inquiry(SocketAddress clientAddress, SocketAddress listenerAddress, RandomGenerator random)
+    private record Inquiry(
+            SocketAddress clientAddress, SocketAddress listenerAddress, RandomGenerator random, long nowNanos)
             implements ConnectionInfo {
         @Override
         public long sessionId() {
             return -1;
+        }
+
+        @Override
+        public long clientIpHigh() {
+            return ClientIp.high(ClientIp.bytes(clientAddress));
+        }
+
+        @Override
+        public long clientIpLow() {
+            return ClientIp.low(ClientIp.bytes(clientAddress));
         }
 
         @Override
@@ -69,7 +80,7 @@ final class Explainer {
 
     Explanation explain(SocketAddress client, SocketAddress listener) {
         view.show(snapshot, List.of(), true, chance, nowNanos);
-        Backend chosen = view.size() == 0 ? null : choose(new Inquiry(client, listener, chance));
+        Backend chosen = view.size() == 0 ? null : choose(new Inquiry(client, listener, chance, nowNanos));
         IdentityHashMap<BackendEntry, Integer> positions = new IdentityHashMap<>();
         for (int position = 0; position < snapshot.size(); position++) {
             positions.put(snapshot.entry(position), position);

@@ -6,6 +6,7 @@ import io.lbkit.ConnectFailure.Cause;
 import io.lbkit.Party;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.ClientIp;
 import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.transport.Endpoint;

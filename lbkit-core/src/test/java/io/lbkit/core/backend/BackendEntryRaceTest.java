@@ -18,7 +18,7 @@ import org.junit.jupiter.api.condition.JRE;
 class BackendEntryRaceTest {
 
     private static BackendEntry entry(int most) {
-        return new BackendEntry(Backend.of("127.0.0.1", 80).maxConnections(most), 2, 0);
+        return new BackendEntry(Backend.of("127.0.0.1", 80).maxConnections(most), 2, new FullCount(), 0);
     }
 
     @Test
@@ -28,7 +28,7 @@ class BackendEntryRaceTest {
             Outcome outcome = new Outcome();
             atOnce(
                     () -> {
-                        if (entry.tryReserve()) { // as Connector.isReserved does
+                        if (entry.tryReserve() != Place.NONE) { // as Connector.isReserved does
                             outcome.stays = entry.isOpen();
                             outcome.told = !outcome.stays && entry.release();
                         }
@@ -43,13 +43,16 @@ class BackendEntryRaceTest {
         Interleavings.some(() -> {
             BackendEntry entry = entry(8);
             Outcome outcome = new Outcome();
-            atOnce(() -> outcome.stays = entry.isOpen() && entry.tryReserve(), () -> drain(entry, outcome));
+            atOnce(
+                    () -> outcome.stays = entry.isOpen() && entry.tryReserve() != Place.NONE,
+                    () -> drain(entry, outcome));
             outcome.check(entry);
         });
     }
 
     private static void drain(BackendEntry entry, Outcome outcome) {
-        entry.moveTo(BackendState.DRAINING); // as BackendTable does: first the state, then the places
+        entry.moveTo(
+                BackendState.DRAINING, entry.condition()); // as BackendTable does: first the state, then the places
         outcome.over = entry.active() == 0;
     }
 
@@ -94,7 +97,7 @@ class BackendEntryRaceTest {
             BackendEntry entry = entry(1);
             AtomicInteger inside = new AtomicInteger();
             Runnable session = () -> {
-                if (entry.tryReserve()) {
+                if (entry.tryReserve() != Place.NONE) {
                     assertEquals(1, inside.incrementAndGet());
                     assertTrue(entry.isFull());
                     inside.decrementAndGet();

@@ -82,6 +82,8 @@ final class Bench implements ProxyObserver {
                 rules.outliers(),
                 rules.slowStart(),
                 rules.failover(),
+                null,
+                null,
                 null);
         table = new BackendTable(config, control, 1, this::runErrand, this, entry -> told.add("cut " + id(entry)));
         table.watch(new Telling());

@@ -10,8 +10,8 @@ import io.lbkit.Backend;
 import io.lbkit.Candidates;
 import io.lbkit.Selector;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** Some of the candidates, with the positions of all. */
@@ -22,7 +22,8 @@ class NarrowedViewTest {
             (candidates, i) -> candidates.backend(i).zone().equals("east");
     private static final Candidates.Filter BUSY = (candidates, i) -> candidates.connections(i) > 0;
 
-    private final List<BackendEntry> entries = new ArrayList<>();
+    private final TestSet set = new TestSet();
+    private final List<BackendEntry> entries = set.entries;
     private final CandidateView all = new CandidateView();
 
     NarrowedViewTest() {
@@ -44,12 +45,12 @@ class NarrowedViewTest {
         int number = entries.size() + 1;
         Backend backend =
                 Backend.of("127.0.0.1", number).id(id).zone(zone).weight(number).maxConnections(2);
-        entries.add(new BackendEntry(backend, 1, NOW));
+        set.add(backend, NOW);
     }
 
     private Candidates show(BackendEntry... tried) {
-        Snapshot snapshot = new Snapshot(entries, entries, (candidates, client) -> Selector.NONE);
-        return all.show(snapshot, List.of(tried), false, NOW);
+        Snapshot snapshot = set.snapshot((candidates, client) -> Selector.NONE);
+        return all.show(snapshot, List.of(tried), false, new SplittableRandom(1), NOW);
     }
 
     @Test

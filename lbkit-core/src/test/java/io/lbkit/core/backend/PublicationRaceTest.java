@@ -12,6 +12,7 @@ import io.lbkit.core.race.Interleavings;
 import io.lbkit.selector.Selectors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -21,23 +22,25 @@ import org.junit.jupiter.api.condition.JRE;
 /** Snapshots on their way from the control loop to the others, and the one cursor of round robin. */
 class PublicationRaceTest {
 
-    private static BackendEntry entry(int number, int weight) {
-        return new BackendEntry(Backend.of("127.0.0.1", number).weight(weight), 1, 0);
+    private static final SplittableRandom RANDOM = new SplittableRandom(1); // not drawn from: there is one tier
+
+    private static Backend backend(int number, int weight) {
+        return Backend.of("127.0.0.1", number).weight(weight);
     }
 
     /** As many backends as the generation says, each of that weight, so that a mixture of two would show. */
     private static Snapshot generation(int number) {
-        List<BackendEntry> entries =
-                IntStream.rangeClosed(1, number).mapToObj(i -> entry(i, number)).toList();
-        return new Snapshot(entries, entries, Selectors.roundRobin());
+        TestSet set = new TestSet();
+        IntStream.rangeClosed(1, number).forEach(i -> set.add(backend(i, number), 0));
+        return set.snapshot(Selectors.roundRobin());
     }
 
     private static int assertWhole(Snapshot snapshot) {
         int number = snapshot.size();
         assertEquals(number, snapshot.all().size());
         for (int i = 0; i < number; i++) {
-            assertEquals(number, snapshot.weight(i));
-            assertSame(snapshot.entry(i).backend(), snapshot.backend(i));
+            assertEquals(number, snapshot.members().weight(i));
+            assertSame(snapshot.entry(i).backend(), snapshot.members().backend(i));
             assertSame(snapshot.entry(i), snapshot.all().get(i));
         }
         return number;
@@ -99,17 +102,15 @@ class PublicationRaceTest {
     }
 
     private static Snapshot prepared(Selector selector, int... weights) {
-        List<BackendEntry> entries = IntStream.range(0, weights.length)
-                .mapToObj(i -> entry(i + 1, weights[i]))
-                .toList();
-        Snapshot bare = new Snapshot(entries, entries, selector);
-        return new Snapshot(entries, entries, selector.prepare(new CandidateView().show(bare, 0)));
+        TestSet set = new TestSet();
+        IntStream.range(0, weights.length).forEach(i -> set.add(backend(i + 1, weights[i]), 0));
+        return set.snapshot(set.prepare(selector));
     }
 
     private static void pick(Snapshot snapshot, int times, AtomicIntegerArray picked) {
         CandidateView view = new CandidateView();
         for (int i = 0; i < times; i++) {
-            picked.incrementAndGet(snapshot.selector().select(view.show(snapshot, 0), null));
+            picked.incrementAndGet(snapshot.selector().select(view.show(snapshot, List.of(), false, RANDOM, 0), null));
         }
     }
 

@@ -8,7 +8,6 @@ import io.lbkit.Selector;
 import io.lbkit.selector.Selectors;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -32,7 +31,8 @@ class SlowBackendTest {
     private static final long CONNECT_TIMEOUT_NANOS = 3000 * MILLI;
 
     private final SplittableRandom random = new SplittableRandom(1);
-    private final List<BackendEntry> entries = new ArrayList<>();
+    private final TestSet set = new TestSet();
+    private final List<BackendEntry> entries = set.entries;
     private final CandidateView view = new CandidateView();
     private final Anybody client = new Anybody(new SplittableRandom(2));
     private final PriorityQueue<Event> events =
@@ -73,8 +73,7 @@ class SlowBackendTest {
         for (BackendEntry entry : entries(0)) {
             sample(entry, -MILLI, MILLI / 5);
         }
-        BackendEntry hanging = new BackendEntry(Backend.of("127.0.0.1", 99), 1, 0);
-        entries.add(hanging);
+        BackendEntry hanging = set.add(Backend.of("127.0.0.1", 99), 0);
         Selector selector = prepare(Selectors.peakEwma());
         for (long now = 0; now < 1000 * MILLI; now += MILLI) {
             BackendEntry chosen = pick(selector, now);
@@ -94,7 +93,7 @@ class SlowBackendTest {
 
     private List<BackendEntry> entries(long now) {
         for (int i = 0; i < BACKENDS; i++) {
-            entries.add(new BackendEntry(Backend.of("127.0.0.1", 1 + i), 1, now));
+            set.add(Backend.of("127.0.0.1", 1 + i), now);
         }
         return entries;
     }
@@ -105,11 +104,11 @@ class SlowBackendTest {
     }
 
     private Selector prepare(Selector selector) {
-        return selector.prepare(view.show(new Snapshot(entries, entries, selector), 0));
+        return set.prepare(selector);
     }
 
     private BackendEntry pick(Selector selector, long now) {
-        view.show(new Snapshot(entries, entries, selector), List.of(), false, now);
+        view.show(set.snapshot(selector), List.of(), false, random, now);
         BackendEntry chosen = view.entry(selector.select(view, client));
         chosen.tryReserve();
         chosen.onPick(now);

@@ -93,7 +93,9 @@ final class Simulation {
                         io.lbkit.OutlierPolicy.OFF,
                         io.lbkit.SlowStart.OFF,
                         io.lbkit.Failover.DEFAULT,
-                        null, null, null),
+                        null,
+                        null,
+                        null),
                 loops,
                 this::runErrand,
                 this::onEnded);

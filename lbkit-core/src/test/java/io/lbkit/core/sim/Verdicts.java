@@ -46,7 +46,8 @@ final class Verdicts {
     void onTime(Pair pair, long now, long lateNanos) {
         boolean ending =
                 pair.accepted.socket().wasReset() || pair.backend().socket().wasReset();
-        // A dead side may be noticed late, when the other takes bytes again, and only then does the time for the tail begin.
+        // A dead side may be noticed late, when the other takes bytes again, and only then does the time for the tail
+        // begin.
         long most = limits.idleNanos() + (ending ? limits.endingNanos() : 0);
         check(now - lastByteAt(pair) <= most + lateNanos, "idle for too long: " + pair);
         check(now - pair.acceptedAt <= limits.maxAgeNanos() + limits.endingNanos() + lateNanos, "too old: " + pair);

@@ -1,4 +1,4 @@
-package io.lbkit.core.relay;
+package io.lbkit.core.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
