@@ -1,8 +1,13 @@
 package io.lbkit.selector;
 
+import io.lbkit.Backend;
+import io.lbkit.Candidates;
 import io.lbkit.Selector;
 import io.lbkit.selector.LeastResponseTime.Measure;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Names the built-in selectors. All of them respect weights unless they say otherwise, and none allocates while choosing.
@@ -10,7 +15,44 @@ import java.time.Duration;
  */
 public final class Selectors {
 
+    private static final List<Map.Entry<String, Supplier<Selector>>> NAMED = List.of(
+            Map.entry("round-robin", Selectors::roundRobin),
+            Map.entry("least-connections", Selectors::leastConnections),
+            Map.entry("least-response-time", Selectors::leastResponseTime),
+            Map.entry("peak-ewma", Selectors::peakEwma),
+            Map.entry("power-of-two", Selectors::powerOfTwo),
+            Map.entry("random", Selectors::random),
+            Map.entry("weighted-random", Selectors::random),
+            Map.entry("first-available", Selectors::firstAvailable),
+            Map.entry("source-hash", Selectors::sourceHash),
+            Map.entry("maglev", Selectors::maglev),
+            Map.entry("rendezvous", Selectors::rendezvous));
+
     private Selectors() {}
+
+    // ---- by name
+
+    /**
+     * A built-in selector by its name, for configuration that is text.
+     *
+     * @param name one of {@link #names()}, which never change their meaning
+     * @return a selector for one proxy, with defaults for everything
+     * @throws IllegalArgumentException if there is none of that name; the message lists them
+     */
+    public static Selector named(String name) {
+        for (Map.Entry<String, Supplier<Selector>> named : NAMED) {
+            if (named.getKey().equals(name)) {
+                return named.getValue().get();
+            }
+        }
+        throw new IllegalArgumentException(
+                "selector is \"" + name + "\", must be one of " + String.join(", ", names()));
+    }
+
+    /** {@return what {@link #named} takes, in the order of this class; {@code random} and {@code weighted-random} are one} */
+    public static List<String> names() {
+        return NAMED.stream().map(Map.Entry::getKey).toList();
+    }
 
     // ---- in turn, by load, by chance
 
@@ -116,6 +158,19 @@ public final class Selectors {
         return new WeightedRandom();
     }
 
+    /**
+     * The first backend in the order of configuration that can be had: the second gets its first session when the first
+     * has {@linkplain Backend#maxConnections as many as it may have}, so that backends at the end stay idle and can be
+     * switched off. As {@code balance first} of HAProxy. Weights do not count.
+     *
+     * <p>Without a limit a backend is never full: the first one gets everything, and the others only what it does not take.
+     *
+     * @return a selector for one proxy
+     */
+    public static Selector firstAvailable() {
+        return (candidates, client) -> 0;
+    }
+
     // ---- by key
 
     /**
@@ -170,5 +225,50 @@ public final class Selectors {
      */
     public static ConsistentHash rendezvous(Key key) {
         return new ConsistentHash(key, false);
+    }
+
+    // ---- around another selector
+
+    /**
+     * The backend that a key had before.
+     *
+     * @param key what sessions have in common
+     * @param inner chooses for a new key
+     * @return {@link #sticky(Key, Selector, Duration, int)} that forgets after 30 minutes, and keeps 100,000 keys
+     */
+    public static Selector sticky(Key key, Selector inner) {
+        return sticky(key, inner, Duration.ofMinutes(30), 100_000);
+    }
+
+    /**
+     * The backend that a key had before. If it is gone, drained, down or full, or was tried for the session without success,
+     * another one is chosen and remembered instead; the first one does not get the key back when it is well again. What is
+     * remembered is lost with the proxy, and no other proxy knows of it: where that matters, take {@link #maglev(Key)}.
+     *
+     * <p>All memory is taken at the start, 20 to 24 bytes for an entry. It is shared by all loops, in sets of 16 entries,
+     * each under the lock of one of 256 stripes; in a full set the key unused for longest gives way to a new one. Since sets
+     * fill unevenly, let there be twice as many entries as there are clients.
+     *
+     * @param key what sessions have in common
+     * @param inner chooses for a new key
+     * @param idleTime how long a key is remembered after its last session began; 1 ms to 3650 days
+     * @param entries how many keys are remembered at most, rounded down to a multiple of 16; 16 to 100,000,000
+     * @return a selector for one proxy
+     */
+    public static Selector sticky(Key key, Selector inner, Duration idleTime, int entries) {
+        return new Sticky(key, inner, idleTime, entries);
+    }
+
+    /**
+     * The backends of one zone, if any of them can be had; otherwise all. Those of the zone are looked for on every pick,
+     * which costs a pass over the candidates.
+     *
+     * @param zone the {@linkplain Backend#zone() zone} that this proxy is in; not empty
+     * @param inner chooses from the backends of the zone, or from all; prepared for both sets
+     * @return a selector for one proxy
+     * @see Candidates#only
+     */
+    public static Selector zoneFirst(String zone, Selector inner) {
+        return new ZoneFirst(zone, inner);
     }
 }

@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.lbkit.Backend;
 import io.lbkit.Selector;
+import io.lbkit.selector.LeastResponseTime.Measure;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,18 +20,36 @@ class NoAllocationTest {
     private static final int PICKS = 100_000;
 
     static Stream<Named<Selector>> selectors() {
-        return Stream.of(
-                Named.of("round robin", Selectors.roundRobin()),
-                Named.of("least connections", Selectors.leastConnections()),
-                Named.of("least response time", Selectors.leastResponseTime()),
-                Named.of("power of two", Selectors.powerOfTwo()),
-                Named.of("random", Selectors.random()));
+        return Stream.concat(
+                Selectors.names().stream().map(name -> Named.of(name, Selectors.named(name))),
+                Stream.of(
+                        Named.of("least of peaks", Selectors.least(Load.peakEwma(Measure.FIRST_BYTE))),
+                        Named.of("two of response times", Selectors.powerOfTwo(Load.responseTime(Measure.CONNECT))),
+                        Named.of("bounded Maglev", Selectors.maglev().boundedLoad()),
+                        Named.of("bounded rendezvous", Selectors.rendezvous().boundedLoad()),
+                        Named.of("Maglev over a text", Selectors.maglev(Key.text(client -> "of the host"))),
+                        Named.of("sticky", Selectors.sticky(Pool.Client.BY_ID, Selectors.random())),
+                        Named.of("zone", Selectors.zoneFirst("there", Selectors.maglev())),
+                        Named.of("zone in a zone", zoneInZone())));
+    }
+
+    private static Selector zoneInZone() {
+        return Selectors.zoneFirst("here", Selectors.zoneFirst("there", Selectors.peakEwma()));
     }
 
     @ParameterizedTest
     @MethodSource("selectors")
     void from_equal_backends(Selector selector) {
         assertNothingAllocated(selector, Pool.equal(16));
+    }
+
+    @ParameterizedTest
+    @MethodSource("selectors")
+    void from_two_zones(Selector selector) {
+        Backend[] backends = new Backend[8];
+        Arrays.setAll(
+                backends, i -> Backend.of("127.0.0.1", 1 + i).weight(1 + i).zone(i < 4 ? "here" : "there"));
+        assertNothingAllocated(selector, Pool.having(backends));
     }
 
     @ParameterizedTest
@@ -58,7 +79,7 @@ class NoAllocationTest {
 
     private static void pickMany(Selector selector, Pool pool, Pool.Client client) {
         for (int i = 0; i < PICKS; i++) {
-            pool.connections[pool.pick(selector, client)] ^= 1;
+            pool.connections[pool.pick(selector, client.id(i))] ^= 1;
         }
     }
 }

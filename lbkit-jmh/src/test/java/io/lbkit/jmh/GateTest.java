@@ -29,7 +29,7 @@ class GateTest {
     @Test
     void relaying_and_picking_allocate_nothing() throws Exception {
         gate(
-                15,
+                21,
                 brief().include("PumpBenchmark|PickBenchmark")
                         .param("backends", "3", "100")
                         .measurementTime(TimeValue.milliseconds(150)));
@@ -41,10 +41,10 @@ class GateTest {
         // itself
         // allocates. The unit tests of the selectors count their bytes exactly.
         gate(
-                3,
+                5,
                 brief().include("PickBenchmark.pick")
                         .param("backends", "10000")
-                        .param("selector", "roundRobin", "powerOfTwo", "random")
+                        .param("selector", "roundRobin", "powerOfTwo", "random", "peak-ewma", "maglev")
                         .measurementTime(TimeValue.milliseconds(500)));
     }
 

@@ -51,7 +51,7 @@ class SlowBackendTest {
     })
     void one_that_turns_ten_times_slower_loses_its_share_and_gets_it_back(
             String name, long lifeMillis, int backWithin) {
-        int[] sessions = run(named(name), lifeMillis, false);
+        int[] sessions = run(Selectors.named(name), lifeMillis, false);
         assertTrue(mean(sessions, 0, 10) > 0.8 * SHARE, () -> "before: " + Arrays.toString(sessions));
         assertTrue(mean(sessions, 12, 20) <= 0.2 * SHARE, () -> "while slow: " + Arrays.toString(sessions));
         assertTrue(
@@ -62,7 +62,7 @@ class SlowBackendTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({"least-response-time", "peak-ewma"})
     void one_that_fails_fast_gets_no_more_than_probes(String name) {
-        int[] sessions = run(named(name), 200, true);
+        int[] sessions = run(Selectors.named(name), 200, true);
         assertTrue(mean(sessions, 0, 10) > 0.8 * SHARE, () -> "before: " + Arrays.toString(sessions));
         assertTrue(mean(sessions, 10, 20) <= 1, () -> "while failing: " + Arrays.toString(sessions));
     }
@@ -85,10 +85,6 @@ class SlowBackendTest {
         }
         assertTrue(hanging.active() >= 1, "it is tried");
         assertTrue(hanging.active() <= 3, "and found out: " + hanging.active());
-    }
-
-    private static Selector named(String name) {
-        return name.equals("peak-ewma") ? Selectors.peakEwma() : Selectors.leastResponseTime();
     }
 
     private List<BackendEntry> entries(long now) {

@@ -40,7 +40,10 @@ final class Operator {
                 simulation.network.listen(address, backlog),
                 () -> Script.random(random, setup.volume(), false, setup.misbehaves(), setup.shortStall()),
                 simulation::clientOf));
-        Backend backend = Backend.of(address).id("b" + backends).weight(random.nextInt(1, 4));
+        Backend backend = Backend.of(address)
+                .id("b" + backends)
+                .weight(random.nextInt(1, 4))
+                .zone(backends % 2 == 0 ? "east" : "west");
         if (random.nextInt(6) == 0) {
             limited = true;
             return backend.maxConnections(random.nextInt(1, 4));

@@ -2,6 +2,7 @@ package io.lbkit.core.sim;
 
 import io.lbkit.Limits;
 import io.lbkit.Selector;
+import io.lbkit.selector.Key;
 import io.lbkit.selector.Selectors;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +40,9 @@ record Setup(
         Selector selector,
         SimNetwork.Style style,
         Faults faults) {
+
+    /** Not too many, so that some come again. */
+    private static final Key PER_SESSION = client -> client.sessionId() % 7;
 
     static Setup random(SplittableRandom random) {
         int least = pick(random, 1, 1, 10, 100, 1000, 5000);
@@ -101,7 +105,13 @@ record Setup(
                         Selectors.leastResponseTime(),
                         Selectors.powerOfTwo(),
                         Selectors.random(),
-                        (candidates, client) -> 0));
+                        Selectors.peakEwma(),
+                        Selectors.firstAvailable(),
+                        Selectors.maglev(PER_SESSION).boundedLoad(),
+                        Selectors.rendezvous(),
+                        Selectors.sticky(PER_SESSION, Selectors.roundRobin(), Duration.ofSeconds(1), 16),
+                        Selectors.zoneFirst("east", Selectors.leastConnections()),
+                        (candidates, client) -> candidates.size() - 1));
     }
 
     private static Faults faults(SplittableRandom random) {

@@ -7,11 +7,13 @@ import io.lbkit.Proxy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client that blocks, with a deadline on everything.
@@ -24,8 +26,9 @@ public final class Client implements AutoCloseable {
 
     private final Socket socket;
 
-    private Client(SocketAddress address) throws IOException {
+    private Client(@Nullable SocketAddress from, SocketAddress address) throws IOException {
         socket = new Socket();
+        socket.bind(from);
         socket.setSoTimeout(DEADLINE_MILLIS);
         socket.setTcpNoDelay(true);
         socket.connect(address); // with a timeout, the JDK takes a reset that follows at once for a failure to connect
@@ -36,7 +39,12 @@ public final class Client implements AutoCloseable {
     }
 
     public static Client to(SocketAddress address) throws IOException {
-        return new Client(address);
+        return new Client(null, address);
+    }
+
+    /** From an address of 127.0.0.0/8. */
+    public static Client from(String ip, Proxy proxy) throws IOException {
+        return new Client(new InetSocketAddress(ip, 0), proxy.localAddress());
     }
 
     public Socket socket() {

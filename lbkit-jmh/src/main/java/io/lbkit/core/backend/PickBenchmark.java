@@ -31,7 +31,16 @@ public class PickBenchmark {
     @State(Scope.Benchmark)
     public static class Shared {
         /** Which selector. */
-        @Param({"roundRobin", "leastConnections", "leastResponseTime", "powerOfTwo", "random"})
+        @Param({
+            "roundRobin",
+            "leastConnections",
+            "leastResponseTime",
+            "powerOfTwo",
+            "random",
+            "peak-ewma",
+            "maglev",
+            "rendezvous"
+        })
         public String selector;
 
         /** How many backends. */
@@ -69,7 +78,7 @@ public class PickBenchmark {
                 case "leastConnections" -> Selectors.leastConnections();
                 case "leastResponseTime" -> Selectors.leastResponseTime();
                 case "powerOfTwo" -> Selectors.powerOfTwo();
-                default -> Selectors.random();
+                default -> Selectors.named(selector);
             };
         }
     }
