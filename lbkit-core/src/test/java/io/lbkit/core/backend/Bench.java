@@ -69,6 +69,11 @@ final class Bench implements ProxyObserver {
     }
 
     Bench(Rules rules, Backend... backends) {
+        this(rules, false, backends);
+    }
+
+    /** @param downAtFirst whether health checks call each backend down until they know better */
+    Bench(Rules rules, boolean downAtFirst, Backend... backends) {
         this.rules = rules;
         control = new EventLoop(0, () -> nowNanos, new NoNetwork(), new SplittableRandom(1), 64, () -> true);
         ProxyConfig config = new ProxyConfig(
@@ -87,6 +92,14 @@ final class Bench implements ProxyObserver {
                 null);
         table = new BackendTable(config, control, 1, this::runErrand, this, entry -> told.add("cut " + id(entry)));
         table.watch(new Telling());
+        if (downAtFirst) {
+            table.watch(new BackendWatch() {
+                @Override
+                public void onAdded(BackendEntry entry) {
+                    table.onChecked(entry, false, "not checked yet");
+                }
+            });
+        }
         table.fill(config.backends());
         told.clear();
         prepared.clear();
