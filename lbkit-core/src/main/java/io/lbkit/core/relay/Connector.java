@@ -24,7 +24,7 @@ final class Connector {
     static final long SHORTAGE_PAUSE_NANOS = 50_000_000;
 
     private final Relay relay;
-    private final long giveUpNanos;
+    private long giveUpNanos;
     private final List<BackendEntry> tried = new ArrayList<>(2);
     private long attemptNanos;
     private Place place = Place.NONE;
@@ -130,6 +130,11 @@ final class Connector {
     /** The attempt has ended, and nothing was learned about the backend. */
     void onNothing(BackendEntry entry) {
         entry.onNothing(place);
+    }
+
+    /** The search goes on after a connection that said nothing; the time it stood does not count. */
+    void resume(long connectedNanos, long nowNanos) {
+        giveUpNanos += nowNanos - connectedNanos;
     }
 
     /** Not the backend's fault: choose again at {@link #deadlineNanos()}. */

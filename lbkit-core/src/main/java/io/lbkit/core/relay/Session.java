@@ -337,6 +337,7 @@ final class Session implements ReadyHandler, Command {
         moveTo(Phase.CONNECTING);
         connectNanos = -1;
         settled = false;
+        search.resume(connectedNanos, relay.nowNanos());
         giveUpOn(search, failed, Cause.RESET, true);
         toBackend.replaceSink();
         toClient = new Direction(relay.buffers());
