@@ -1,6 +1,7 @@
 package io.lbkit.examples;
 
 import io.lbkit.Backend;
+import io.lbkit.HealthCheck;
 import io.lbkit.Limits;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
@@ -70,6 +71,18 @@ final class CliOptions {
         time(spec, "--drain-timeout", "For connections to end by themselves at a stop; off cuts them. Default: 30s.");
         spec.addOption(one("--max-connections", "N", Integer.class, text -> whole(text, "count", Limits.UNLIMITED))
                 .description("At once; more wait in the backlog. Default: no limit.")
+                .build());
+        spec.addOption(one("--health-check", "tcp|http:PATH[,port=N]", HealthCheck.class, CliText::healthCheck)
+                .description("How to find out whether backends are well: by a connection, or by GET answered with a"
+                        + " status from 200 to 399; at their address or at another port. Default: not at all.")
+                .build());
+        time(spec, "--health-interval", "From one check to the next. Default: 5s.");
+        time(spec, "--health-timeout", "For one check. Default: 2s.");
+        spec.addOption(one("--rise", "N", Integer.class, text -> whole(text, "count", 1000))
+                .description("Checks in a row that must pass to bring a backend back. Default: 2.")
+                .build());
+        spec.addOption(one("--fall", "N", Integer.class, text -> whole(text, "count", 1000))
+                .description("Checks in a row that must fail to take a backend out. Default: 3.")
                 .build());
         spec.addOption(one("--loops", "N", Integer.class, text -> whole(text, "count", 64))
                 .description("Event loops, each a thread. Default: one for each processor, at most 4.")
@@ -177,7 +190,35 @@ final class CliOptions {
             int most = parsed.matchedOptionValue("--max-connections", Limits.UNLIMITED);
             builder.limits(limits -> limits.maxConnections(most));
         }
+        HealthCheck check = healthCheck(parsed);
+        if (check != null) {
+            builder.healthCheck(check);
+        }
         return builder;
+    }
+
+    /** Null if none was asked for. */
+    private static HealthCheck healthCheck(ParseResult parsed) {
+        HealthCheck check = parsed.matchedOptionValue("--health-check", null);
+        check = with(parsed, check, "--health-interval", Duration.class, HealthCheck::interval);
+        check = with(parsed, check, "--health-timeout", Duration.class, HealthCheck::timeout);
+        check = with(parsed, check, "--rise", Integer.class, HealthCheck::rise);
+        return with(parsed, check, "--fall", Integer.class, HealthCheck::fall);
+    }
+
+    private static <T> HealthCheck with(
+            ParseResult parsed,
+            HealthCheck check,
+            String name,
+            Class<T> type,
+            BiFunction<HealthCheck, T, HealthCheck> setter) {
+        if (!parsed.hasMatchedOption(name)) {
+            return check;
+        }
+        if (check == null) {
+            throw new IllegalArgumentException(name + " is of no use without --health-check");
+        }
+        return setter.apply(check, type.cast(parsed.matchedOptionValue(name, null)));
     }
 
     private static void time(

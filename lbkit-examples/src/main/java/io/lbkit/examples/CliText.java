@@ -1,6 +1,7 @@
 package io.lbkit.examples;
 
 import io.lbkit.Backend;
+import io.lbkit.HealthCheck;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -59,6 +60,22 @@ final class CliText {
             };
         }
         return backend;
+    }
+
+    /** {@code tcp}, {@code http:PATH}, or either with {@code ,port=N}. */
+    static HealthCheck healthCheck(String text) {
+        int comma = text.lastIndexOf(",port="); // a path may have commas
+        String what = comma < 0 ? text : text.substring(0, comma);
+        HealthCheck check;
+        if (what.equals("tcp")) {
+            check = HealthCheck.tcp();
+        } else if (what.startsWith("http:")) {
+            check = HealthCheck.http(what.substring("http:".length()));
+        } else {
+            throw new IllegalArgumentException(
+                    "expected tcp or http:PATH, and perhaps ,port=N after it, not '" + text + "'");
+        }
+        return comma < 0 ? check : check.port(number(text.substring(comma + ",port=".length()), "port", 1, 65535));
     }
 
     static int number(String text, String what, int least, int most) {

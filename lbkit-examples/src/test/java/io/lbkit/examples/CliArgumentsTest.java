@@ -76,6 +76,13 @@ class CliArgumentsTest {
                 "--loops=many              | expected a count between 1 and 64, not 'many'",
                 "--max-connections=0       | expected a count between 1 and 2147483647, not '0'",
                 "--idle-timeout=5          | expected a time such as 500ms, 2s, 10m, 1h or off, not '5'",
+                "--health-check=ping       | expected tcp or http:PATH, and perhaps ,port=N after it, not 'ping'",
+                "--health-check=tcp,port=x | expected a port between 1 and 65535, not 'x'",
+                "--health-check=tcp:80     | expected tcp or http:PATH, and perhaps ,port=N after it, not 'tcp:80'",
+                "--health-check=http:x     | health check path is x, must begin with a slash and be of ASCII characters",
+                "--rise=0                  | expected a count between 1 and 1000, not '0'",
+                "--fall=1001               | expected a count between 1 and 1000, not '1001'",
+                "--health-interval=5       | expected a time such as 500ms, 2s, 10m, 1h or off, not '5'",
                 "--idle-timeout=           | expected a time such as 500ms, 2s, 10m, 1h or off, not ''",
             })
     void values_that_cannot_be_read(String argument, String expected) {
@@ -104,6 +111,21 @@ class CliArgumentsTest {
         assertEquals(
                 "connectTimeout is PT0S, must be between PT0.001S and PT87600H",
                 complaint(LISTEN, "--connect-timeout=off"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--health-interval=2s", "--health-timeout=1s", "--rise=1", "--fall=1"})
+    void a_check_that_was_not_asked_for(String option) {
+        String name = option.substring(0, option.indexOf('='));
+        assertEquals(name + " is of no use without --health-check", complaint(LISTEN, option));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--health-interval, interval", "--health-timeout, timeout"})
+    void a_check_cannot_be_without_times(String option, String property) {
+        assertEquals(
+                "health check " + property + " is PT0S, must be between PT0.001S and PT87600H",
+                complaint(LISTEN, "--health-check=tcp", option, "off"));
     }
 
     @Test

@@ -4,16 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -137,6 +142,41 @@ class CliServingTest {
                             .anyMatch(line -> line.matches("two +EJECTED +1 +0 +0 +3 .*")), // and is asked no more
                     () -> cli.out().all().toString());
         }
+    }
+
+    @Test
+    void checks_take_a_backend_out_and_bring_it_back() throws Exception {
+        AtomicInteger status = new AtomicInteger(200);
+        HttpServer beside = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        beside.createContext("/health", exchange -> {
+            exchange.sendResponseHeaders(status.get(), -1);
+            exchange.close();
+        });
+        beside.start();
+        String check = "http:/health,port=" + beside.getAddress().getPort();
+        try (CliThread cli =
+                cli("--health-check", check, "--health-interval=20ms", "--health-timeout=5s", "--rise=1", "--fall=2")) {
+            awaitState(cli, "UP");
+            status.set(500);
+            awaitState(cli, "DOWN");
+            status.set(204);
+            awaitState(cli, "UP");
+        } finally {
+            beside.stop(0);
+        }
+    }
+
+    /** Asks for the statistics until all backends are in a state. */
+    private static void awaitState(CliThread cli, String state) {
+        Awaitility.await().atMost(Duration.ofSeconds(Printed.PATIENCE_SECONDS)).until(() -> {
+            int before = cli.out().all().size();
+            cli.say("stats");
+            return cli.out().all().stream()
+                            .skip(before)
+                            .filter(line -> line.matches("(one|two|three) +" + state + " .*"))
+                            .count()
+                    == 3;
+        });
     }
 
     @Test

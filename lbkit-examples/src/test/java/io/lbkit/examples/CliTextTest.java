@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.lbkit.Backend;
+import io.lbkit.HealthCheck;
+import io.lbkit.HealthQuestion;
+import io.lbkit.HealthQuestion.HttpGet;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -60,6 +63,19 @@ class CliTextTest {
     @Test
     void unknown_hosts() {
         assertEquals("unknown host 'a:b'", complaintOf(() -> CliText.address("[a:b]:80")));
+    }
+
+    @Test
+    void health_checks() {
+        assertEquals(new HealthQuestion.Connect(), CliText.healthCheck("tcp").question());
+        assertEquals(0, CliText.healthCheck("tcp").port());
+        assertEquals(5433, CliText.healthCheck("tcp,port=5433").port());
+        HealthCheck patroni = CliText.healthCheck("http:/primary,port=8008");
+        assertEquals(HttpGet.of("/primary"), patroni.question());
+        assertEquals(8008, patroni.port());
+        HealthCheck commas = CliText.healthCheck("http:/a,b?c=d,port=1,port=2");
+        assertEquals(HttpGet.of("/a,b?c=d,port=1"), commas.question());
+        assertEquals(2, commas.port());
     }
 
     @Test
