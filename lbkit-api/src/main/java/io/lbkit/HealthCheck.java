@@ -280,7 +280,7 @@ public final class HealthCheck implements Cloneable {
 
     /**
      * Sets whether a backend that has not been checked yet gets sessions: until proven otherwise, or not before its
-     * first success.
+     * first success. Where no backend is usable at all, {@link Failover#failOpen()} holds for the unchecked, too.
      *
      * @param value default true
      * @return the changed copy

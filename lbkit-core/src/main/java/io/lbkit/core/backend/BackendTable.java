@@ -36,6 +36,8 @@ public final class BackendTable implements PassiveHealth.Pool {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackendTable.class);
 
+    private static final String UNTESTED = "not checked yet";
+
     private final String proxy;
     private final EventLoop control;
     private final int loops;
@@ -49,6 +51,7 @@ public final class BackendTable implements PassiveHealth.Pool {
     private final SlowStarts slowStarts;
     private int members;
     private int serving;
+    private final boolean untestedUp;
     private boolean starting = true;
     private boolean warm = true; // what comes in is not to ramp
     private boolean many; // changes are made at a time, and not worth a line each
@@ -73,6 +76,7 @@ public final class BackendTable implements PassiveHealth.Pool {
         this.publisher = new Publisher(config, control, errands, full, entries.values(), this::onPublished);
         this.drains = new Drains(control, cutSessions);
         this.passive = new PassiveHealth(config.outliers(), control, this);
+        this.untestedUp = config.healthCheck() == null || config.healthCheck().initiallyUp();
         this.slowStarts = new SlowStarts(config.slowStart(), control, this::onRamped);
     }
 
@@ -95,6 +99,7 @@ public final class BackendTable implements PassiveHealth.Pool {
         for (Backend backend : backends) {
             BackendEntry entry = new BackendEntry(backend, loops, full, control.nowNanos());
             entries.put(backend.id(), entry);
+            entry.standing().checked(untestedUp, UNTESTED);
             apply(entry);
         }
         publisher.now();
@@ -126,6 +131,7 @@ public final class BackendTable implements PassiveHealth.Pool {
         assert control.isCurrent();
         entries.put(entry.backend().id(), entry);
         entry.standing().enter(!warm, control.nowNanos());
+        entry.standing().checked(untestedUp, UNTESTED);
         apply(entry);
         BackendState state = entry.state();
         boolean quietly = many;

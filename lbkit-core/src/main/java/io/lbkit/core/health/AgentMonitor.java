@@ -3,6 +3,7 @@ package io.lbkit.core.health;
 import io.lbkit.AgentCheck;
 import io.lbkit.core.backend.AgentRecord;
 import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.backend.BackendWatch;
 import io.lbkit.core.loop.EventLoop;
 import java.net.SocketAddress;
@@ -13,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the agents of backends what they want, and tells whoever does it.
+ * Asks the agents of backends what they want, and tells the table.
  *
  * <p>Owned by the control loop.
  */
@@ -21,21 +22,16 @@ final class AgentMonitor implements BackendWatch {
 
     private static final Logger LOG = LoggerFactory.getLogger(AgentMonitor.class);
 
-    /** Who does what the agents say. */
-    interface Listener {
-        void onAgent(BackendEntry entry, AgentWord word);
-    }
-
     private final String proxy;
-    private final Listener listener;
+    private final BackendTable table;
     private final Rounds rounds;
     private final Map<BackendEntry, SocketAddress> addresses = new LinkedHashMap<>();
     private boolean running;
 
     /** @param probers one for each loop */
-    AgentMonitor(String proxy, AgentCheck check, EventLoop control, List<Prober> probers, Listener listener) {
+    AgentMonitor(String proxy, AgentCheck check, EventLoop control, List<Prober> probers, BackendTable table) {
         this.proxy = proxy;
-        this.listener = listener;
+        this.table = table;
         Addresses where = new Addresses(check.port(), check.address());
         Probes probes = new Probes(
                 control, probers, where, Scripts.ofAgent(), check.timeout().toNanos());
@@ -50,6 +46,11 @@ final class AgentMonitor implements BackendWatch {
     /** Asks nobody any more. */
     void stop() {
         rounds.stop();
+    }
+
+    /** How many questions are under way. */
+    int inFlight() {
+        return rounds.inFlight();
     }
 
     @Override
@@ -87,7 +88,7 @@ final class AgentMonitor implements BackendWatch {
         AgentWord word = AgentText.read(outcome.why());
         entry.onAgent(record.after(word.understood(), word.misunderstood(), line));
         if (word.understood() > 0) {
-            listener.onAgent(entry, word);
+            table.onAgent(entry, word.after(table.agentWish(entry)));
         }
         return false;
     }

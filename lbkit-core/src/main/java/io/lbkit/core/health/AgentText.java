@@ -2,7 +2,7 @@ package io.lbkit.core.health;
 
 import static io.lbkit.core.health.AgentWord.NOT_SAID;
 
-import io.lbkit.core.health.AgentWord.Service;
+import io.lbkit.core.backend.AgentWish.Duty;
 import java.util.Locale;
 import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * a reason for people after {@code #}. Of two words for the same thing the later one holds. Any text is read; what means
  * nothing is counted.
  *
- * <p>Owned by one event loop, for one line.
+ * <p>Owned by the control loop, for one line.
  */
 final class AgentText {
 
@@ -22,7 +22,7 @@ final class AgentText {
     private int weightPercent = NOT_SAID;
     private int weight = NOT_SAID;
     private int maxConnections = NOT_SAID;
-    private @Nullable Service service;
+    private @Nullable Duty duty;
     private @Nullable Boolean up;
     private int understood;
     private int misunderstood;
@@ -46,7 +46,7 @@ final class AgentText {
                 text.weightPercent,
                 text.weight,
                 text.maxConnections,
-                text.service,
+                text.duty,
                 text.up,
                 reason,
                 text.understood,
@@ -55,9 +55,9 @@ final class AgentText {
 
     private boolean on(String word) {
         switch (word) {
-            case "ready" -> service = Service.READY;
-            case "drain" -> service = Service.DRAIN;
-            case "maint" -> service = Service.MAINTENANCE;
+            case "ready" -> duty = Duty.READY;
+            case "drain" -> duty = Duty.DRAIN;
+            case "maint" -> duty = Duty.MAINTENANCE;
             case "up" -> up = true;
             case "down", "fail", "stopped" -> up = false;
             default -> {

@@ -1,5 +1,6 @@
 package io.lbkit.core.health;
 
+import io.lbkit.BackendState;
 import io.lbkit.HealthCheck;
 import io.lbkit.HealthQuestion;
 import io.lbkit.core.backend.BackendEntry;
@@ -96,21 +97,41 @@ final class HealthMonitor implements BackendWatch {
     public void onAdded(BackendEntry entry) {
         boolean up = check.initiallyUp();
         checkups.put(entry, new Checkup(entry, new RiseFall(check.rise(), check.fall(), up)));
-        if (!up) {
-            table.onChecked(entry, false, "not checked yet");
-        }
         rounds.end(entry); // of a life before its removal
         rounds.begin(entry, running || !up);
     }
 
     @Override
     public void onUpdated(BackendEntry entry) {
+        look(entry);
+    }
+
+    @Override
+    public void onUp(BackendEntry entry) {
+        look(entry);
+    }
+
+    @Override
+    public void onDown(BackendEntry entry) {
+        look(entry);
+    }
+
+    /** Something about it has changed: where it is perhaps, or whether it wants to be checked. */
+    private void look(BackendEntry entry) {
         Checkup checkup = checkups.get(entry);
-        if (checkup != null && !checkup.address.equals(entry.backend().address())) {
-            checkup.address = entry.backend().address();
+        if (checkup == null) {
+            return;
+        }
+        if (entry.state() == BackendState.MAINTENANCE) {
+            rounds.end(entry);
+            checkup.state.restart();
+        } else if (!rounds.isAsked(entry)) {
+            rounds.begin(entry, true);
+        } else if (!checkup.address.equals(entry.backend().address())) {
             checkup.state.restart();
             rounds.restart(entry);
         }
+        checkup.address = entry.backend().address();
     }
 
     @Override

@@ -33,7 +33,7 @@ public final class HealthWatch {
                 ? List.of()
                 : loops.stream().map(Prober::new).toList();
         checks = check == null ? null : new HealthMonitor(config.name(), check, control, probers, errands, table);
-        agents = agent == null ? null : new AgentMonitor(config.name(), agent, control, probers, (entry, word) -> {});
+        agents = agent == null ? null : new AgentMonitor(config.name(), agent, control, probers, table);
         if (checks != null) {
             table.watch(checks);
         }
@@ -64,6 +64,11 @@ public final class HealthWatch {
         for (Prober prober : probers) {
             control.send(prober.loop(), prober::stop);
         }
+    }
+
+    /** How many questions are under way, those that only have to be closed included. */
+    public int inFlight() {
+        return (checks == null ? 0 : checks.inFlight()) + (agents == null ? 0 : agents.inFlight());
     }
 
     /** What checks on each loop; nobody if there is nothing to check. */

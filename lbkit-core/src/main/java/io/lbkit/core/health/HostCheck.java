@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -162,7 +163,8 @@ final class HostCheck implements Inquiry {
 
     private static Outcome outcomeOf(@Nullable Boolean passed, @Nullable Throwable thrown) {
         if (thrown != null) {
-            return Outcome.failed("the host's check threw " + thrown);
+            boolean wrapped = thrown instanceof CompletionException && thrown.getCause() != null;
+            return Outcome.failed("the host's check threw " + (wrapped ? thrown.getCause() : thrown));
         }
         return Boolean.TRUE.equals(passed) ? Outcome.passed("well") : Outcome.failed("not well");
     }

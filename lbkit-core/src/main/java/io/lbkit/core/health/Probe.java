@@ -324,6 +324,12 @@ public final class Probe implements ReadyHandler, Inquiry {
         }
     }
 
+    /** Asserts what must hold between any two events. */
+    void assertSound() {
+        assert phase != Phase.GONE : "a probe that is gone is still listed: " + this;
+        assert timer.isArmed() : "no deadline for " + this;
+    }
+
     private Endpoint endpoint() {
         if (endpoint == null) {
             throw new AssertionError("no endpoint in phase " + phase);

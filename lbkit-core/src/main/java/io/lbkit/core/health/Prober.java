@@ -44,6 +44,14 @@ public final class Prober {
         return live;
     }
 
+    /** Asserts what must hold between any two turns; returns how many probes have a descriptor. */
+    public int assertSound() {
+        for (Probe probe : live) {
+            probe.assertSound();
+        }
+        return live.size();
+    }
+
     // ---- for probes
 
     EventLoop loop() {

@@ -42,7 +42,7 @@ final class Probes implements Rounds.Asker {
         SocketAddress address;
         try {
             address = addresses.of(backend);
-        } catch (RuntimeException thrown) {
+        } catch (Throwable thrown) {
             return new Stillborn(Outcome.failed("no address to ask at: " + thrown), report);
         }
         next = (next + 1) % probers.size();

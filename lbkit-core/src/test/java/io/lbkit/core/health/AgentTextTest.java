@@ -7,7 +7,7 @@ import static io.lbkit.core.health.Pieces.only;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lbkit.core.health.AgentWord.Service;
+import io.lbkit.core.backend.AgentWish.Duty;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -30,8 +30,8 @@ class AgentTextTest {
         if (word.maxConnections() != NOT_SAID) {
             text.append("max=").append(word.maxConnections()).append(' ');
         }
-        if (word.service() != null) {
-            text.append(word.service()).append(' ');
+        if (word.duty() != null) {
+            text.append(word.duty()).append(' ');
         }
         if (word.up() != null) {
             text.append(word.up() ? "up " : "down ");
@@ -123,7 +123,7 @@ class AgentTextTest {
                 AgentWord word = AgentText.read(outcome.why());
                 assertTrue(word.weight() <= 65535 && word.weight() >= NOT_SAID, word.toString());
                 assertTrue(word.weightPercent() >= NOT_SAID && word.maxConnections() >= NOT_SAID, word.toString());
-                assertTrue(word.service() == null || word.service() != Service.READY || word.understood() > 0);
+                assertTrue(word.duty() == null || word.duty() != Duty.READY || word.understood() > 0);
                 understood += word.understood();
             }
         }

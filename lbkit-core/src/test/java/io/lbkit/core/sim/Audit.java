@@ -1,5 +1,6 @@
 package io.lbkit.core.sim;
 
+import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.DrainReport;
 import io.lbkit.ProxyStats;
@@ -25,6 +26,7 @@ final class Audit {
     private final Verdicts verdicts;
     private final List<Pair> closed = new ArrayList<>();
     private long mostSessions;
+    private String complaint = "";
     private long movedBefore;
     private long movedAt;
     private long jumpedAt = Long.MIN_VALUE / 2;
@@ -37,6 +39,7 @@ final class Audit {
     // ---- after every step
 
     void afterStep() {
+        check(complaint.isEmpty(), complaint);
         Map<BackendEntry, Integer> places = new IdentityHashMap<>();
         int sessions = 0;
         int reserved = 0;
@@ -55,10 +58,13 @@ final class Audit {
         }
         int fromClients = 0;
         int toBackends = 0;
+        int checks = 0;
         for (SimTransport transport : simulation.transports) {
             for (SimEndpoint endpoint : transport.endpoints()) {
                 if (endpoint.isAccepted()) {
                     fromClients++;
+                } else if (endpoint.isProbe()) {
+                    checks++;
                 } else {
                     toBackends++;
                 }
@@ -70,15 +76,28 @@ final class Audit {
         }
         equal("sessions and clients' endpoints", sessions, fromClients);
         equal("reserved places and backends' endpoints", reserved, toBackends);
+        equal("probes and their endpoints", simulation.clinic().assertSound(), checks);
         mostSessions = Math.max(mostSessions, sessions);
         equal(
                 "permits used and live sessions",
                 live,
                 simulation.engine.permits().used());
-        if (simulation.network.moved() != movedBefore) {
-            movedBefore = simulation.network.moved();
+        if (progress() != movedBefore) {
+            movedBefore = progress();
             movedAt = simulation.network.now();
         }
+    }
+
+    /** Changes whenever anything moves but health checks, which go on for ever. */
+    private long progress() {
+        if (!simulation.setup.health().isAny()) {
+            return simulation.network.moved();
+        }
+        long progress = 0;
+        for (Pair pair : simulation.pairs) {
+            progress += 1 + pair.progress();
+        }
+        return progress;
     }
 
     void afterTurn(EventLoop loop) {
@@ -110,6 +129,16 @@ final class Audit {
     void onJump() {
         jumpedAt = simulation.network.now();
         verdicts.onJump();
+    }
+
+    /**
+     * A backend is down: only its server may be the cause, or the network, never this process. Told by the observer, from
+     * which nothing may be thrown.
+     */
+    void onDown(Backend backend, SimServer server) {
+        if (!simulation.clinic().mayFail(server)) {
+            complaint = "well, and found to be down: " + backend;
+        }
     }
 
     // ---- reports

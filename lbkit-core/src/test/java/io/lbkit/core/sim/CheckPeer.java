@@ -89,6 +89,14 @@ final class CheckPeer {
         network.onMove();
     }
 
+    /** Its process is killed. */
+    void kill() {
+        if (!done) {
+            done = true;
+            socket.reset();
+        }
+    }
+
     SimSocket socket() {
         return socket;
     }

@@ -9,6 +9,7 @@ import io.lbkit.ProxyObserver;
 import io.lbkit.Selector;
 import io.lbkit.SessionReport;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** The application around the proxy: observes, and misbehaves if the seed says so. */
@@ -17,12 +18,18 @@ final class Host implements ProxyObserver {
     private final SplittableRandom random;
     private final boolean throwing;
     private final Consumer<SessionReport> reports;
+    private final BiConsumer<Backend, BackendState> changes;
     private long thrown;
 
-    Host(SplittableRandom random, boolean throwing, Consumer<SessionReport> reports) {
+    Host(
+            SplittableRandom random,
+            boolean throwing,
+            Consumer<SessionReport> reports,
+            BiConsumer<Backend, BackendState> changes) {
         this.random = random;
         this.throwing = throwing;
         this.reports = reports;
+        this.changes = changes;
     }
 
     /** A selector that throws and answers nonsense now and then. */
@@ -75,6 +82,7 @@ final class Host implements ProxyObserver {
 
     @Override
     public void onBackendChanged(Backend backend, BackendState state) {
+        changes.accept(backend, state);
         maybeThrow();
     }
 }

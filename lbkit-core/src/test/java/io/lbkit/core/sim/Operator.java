@@ -40,6 +40,7 @@ final class Operator {
                 simulation.network.listen(address, backlog),
                 () -> Script.random(random, setup.volume(), false, setup.misbehaves(), setup.shortStall()),
                 simulation::clientOf));
+        simulation.clinic().open(address);
         Backend backend = Backend.of(address)
                 .id("b" + backends)
                 .weight(random.nextInt(1, 4))

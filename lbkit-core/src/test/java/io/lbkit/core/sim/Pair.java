@@ -31,6 +31,19 @@ final class Pair {
         return backends.isEmpty() ? null : backends.get(backends.size() - 1);
     }
 
+    /** A number that changes with all that happens to the session. */
+    long progress() {
+        long progress = client.sent() + client.received() + (isAccepted() ? 1 : 0) + (report == null ? 0 : 1);
+        progress += client.ended() ? 1 : 0;
+        progress += client.sawEnd() ? 1 : 0;
+        for (SimEndpoint tried : backends) {
+            SimSocket socket = tried.socket();
+            progress += 1 + socket.written() + socket.arrived() + (socket.ended() ? 1 : 0);
+            progress += socket.endReceived() ? 1 : 0;
+        }
+        return progress;
+    }
+
     int backendPort() {
         SimEndpoint last = backend();
         if (last == null) {

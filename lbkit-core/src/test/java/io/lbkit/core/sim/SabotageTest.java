@@ -128,4 +128,38 @@ class SabotageTest {
             }
         });
     }
+
+    @Test
+    void a_check_that_asks_nonsense() {
+        isCaught("well, and found to be down", () -> new Sabotage() {
+            @Override
+            public void onWrite(SimEndpoint endpoint, ByteBuffer bytes) {
+                if (endpoint.isProbe()) {
+                    for (int i = bytes.position(); i < bytes.limit(); i++) {
+                        bytes.put(i, (byte) 'x');
+                    }
+                }
+            }
+        });
+    }
+
+    @Test
+    void a_check_without_a_deadline() {
+        isCaught("no deadline for probe", () -> new Sabotage() {
+            @Override
+            public void afterStep(Simulation simulation) {
+                for (int i = 0; i < simulation.loops.size(); i++) {
+                    for (SimEndpoint endpoint : simulation.transports.get(i).endpoints()) {
+                        if (endpoint.isProbe()) {
+                            try {
+                                Planted.forgetTimer(simulation.loops.get(i), endpoint.handler());
+                            } catch (ReflectiveOperationException e) {
+                                throw new AssertionError(e);
+                            }
+                        }
+                    }
+                }
+            }
+        });
+    }
 }

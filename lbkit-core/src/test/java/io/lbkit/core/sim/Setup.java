@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
  * @param nastySelector whether the selector throws and answers nonsense now and then
  * @param nastyObserver whether the observer throws now and then
  * @param unreliable whether servers refuse, ignore or die
+ * @param health what is checked, and how
  */
 record Setup(
         long originNanos,
@@ -39,7 +40,8 @@ record Setup(
         Limits limits,
         Selector selector,
         SimNetwork.Style style,
-        Faults faults) {
+        Faults faults,
+        SimHealth health) {
 
     /** Not too many, so that some come again. */
     private static final Key PER_SESSION = client -> client.sessionId() % 7;
@@ -69,7 +71,8 @@ record Setup(
                 selector(random),
                 new SimNetwork.Style(
                         least, most, random.nextInt(3) == 0 ? 0 : random.nextLong(5_000_000), random.nextBoolean()),
-                faults(random));
+                faults(random),
+                SimHealth.random(random, least));
     }
 
     private static long origin(SplittableRandom random) {

@@ -1,5 +1,6 @@
 package io.lbkit.core.sim;
 
+import io.lbkit.core.health.Probe;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ReadyHandler;
 import io.lbkit.core.transport.Transport;
@@ -222,6 +223,11 @@ final class SimEndpoint implements Endpoint {
     /** Whether it came from a client; else it goes to a backend. */
     boolean isAccepted() {
         return accepted;
+    }
+
+    /** Whether it is a health check's. */
+    boolean isProbe() {
+        return handler instanceof Probe;
     }
 
     boolean isConnected() {

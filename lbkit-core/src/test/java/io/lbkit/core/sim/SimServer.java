@@ -14,6 +14,7 @@ final class SimServer {
     private final Supplier<Script> scripts;
     private final IntUnaryOperator clientOf;
     private final List<SimPeer> peers = new ArrayList<>();
+    private final List<CheckPeer> checks = new ArrayList<>();
     private boolean misbehaved;
 
     /** @param clientOf the port of the client whose bytes must come in on a port of the proxy */
@@ -36,6 +37,17 @@ final class SimServer {
         return peer;
     }
 
+    /** The connection that is accepted next. */
+    SimSocket next() {
+        return backlog.waiting().element();
+    }
+
+    CheckPeer acceptCheck(CheckPeer.Manner manner) {
+        CheckPeer check = new CheckPeer(network, backlog.waiting().remove(), manner);
+        checks.add(check);
+        return check;
+    }
+
     void answer(Answer answer) {
         backlog.answer(answer);
         misbehaved |= answer != Answer.ACCEPT;
@@ -45,6 +57,7 @@ final class SimServer {
     void kill() {
         misbehaved = true;
         peers.forEach(SimPeer::kill);
+        checks.forEach(CheckPeer::kill);
         while (hasWork()) {
             backlog.waiting().remove().reset();
         }

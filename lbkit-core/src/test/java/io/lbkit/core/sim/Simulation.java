@@ -1,6 +1,7 @@
 package io.lbkit.core.sim;
 
 import io.lbkit.Backend;
+import io.lbkit.BackendState;
 import io.lbkit.DrainReport;
 import io.lbkit.Listener;
 import io.lbkit.ProxyConfig;
@@ -44,6 +45,7 @@ final class Simulation {
     private final Map<SimSocket, SimPeer> accepted = new HashMap<>();
     private final Audit audit;
     private final Operator operator;
+    private final SimClinic clinic;
     private final Sabotage sabotage;
     private final Trace trace;
     private final boolean[] quiet;
@@ -52,6 +54,7 @@ final class Simulation {
     private int current = ANY;
     private int clientsToCome;
     private long lastMoved;
+    private boolean jumped;
     private DrainReport drained;
 
     Simulation(long seed, Sabotage sabotage, Trace trace) throws IOException {
@@ -63,7 +66,7 @@ final class Simulation {
         random = seeds.split();
         network = new SimNetwork(new SimClock(setup.originNanos()), seeds.split(), setup.style());
         audit = new Audit(this);
-        host = new Host(seeds.split(), setup.nastyObserver(), this::onClosed);
+        host = new Host(seeds.split(), setup.nastyObserver(), this::onClosed, this::onChanged);
         clientsToCome = setup.clients();
         quiet = new boolean[setup.loops()];
         loopEnded = new boolean[setup.loops()];
@@ -74,6 +77,7 @@ final class Simulation {
             loops.add(new EventLoop(
                     i, network.clock, transport, seeds.split(), setup.inboxCapacity(), transport::isCurrent));
         }
+        clinic = new SimClinic(this, seeds.split());
         operator = new Operator(this, seeds.split());
         List<Backend> backends = new ArrayList<>();
         for (int i = 0; i < setup.servers(); i++) {
@@ -94,8 +98,8 @@ final class Simulation {
                         io.lbkit.SlowStart.OFF,
                         io.lbkit.Failover.DEFAULT,
                         null,
-                        null,
-                        null),
+                        clinic.healthCheck(),
+                        clinic.agentCheck()),
                 loops,
                 this::runErrand,
                 this::onEnded);
@@ -138,6 +142,7 @@ final class Simulation {
         } else if (dice < 7) {
             passTime(network.now() + random.nextLong(1_000_000), "a little");
         } else if (dice < 8 && setup.jumps() && random.nextInt(20) == 0) {
+            jumped = true;
             passTime(network.now() + random.nextLong(1L << random.nextInt(20, 36)), "a jump");
             audit.onJump();
         } else {
@@ -162,6 +167,11 @@ final class Simulation {
         for (SimServer server : servers) {
             if (server.hasWork() && random.nextInt(++candidates) == 0) {
                 chosen = () -> accept(server);
+            }
+        }
+        for (Runnable work : clinic.work()) {
+            if (random.nextInt(++candidates) == 0) {
+                chosen = work;
             }
         }
         if (candidates == 0) {
@@ -193,7 +203,7 @@ final class Simulation {
     }
 
     /** Everybody has to look again. */
-    private void disturb() {
+    void disturb() {
         lastMoved = network.moved();
         Arrays.fill(quiet, false);
     }
@@ -205,6 +215,12 @@ final class Simulation {
     }
 
     private void accept(SimServer server) {
+        if (clinic.isCheck(server.next())) {
+            trace.say(() -> "accept a check at " + server.backlog().address());
+            clinic.accept(server);
+            disturb();
+            return;
+        }
         SimPeer peer = server.accept();
         trace.say(() -> "accept " + peer);
         add(peer);
@@ -284,6 +300,10 @@ final class Simulation {
         }
         for (SimTransport transport : transports) {
             for (SimEndpoint connected : transport.takeConnected()) {
+                if (connected.isProbe()) {
+                    clinic.onProbe(connected);
+                    continue;
+                }
                 Pair pair = pairOf(connected);
                 pair.backends.add(connected);
                 byProxyPort.put(Pattern.port(connected.socket().local()), pair);
@@ -314,6 +334,21 @@ final class Simulation {
         audit.onClosed(pair, report);
     }
 
+    private void onChanged(Backend backend, BackendState state) {
+        trace.say(() -> backend + " is " + state);
+        if (state == BackendState.DOWN) {
+            audit.onDown(backend, serverOf(backend));
+        }
+    }
+
+    /** The server behind a backend. */
+    private SimServer serverOf(Backend backend) {
+        return servers.stream()
+                .filter(server -> server.backlog().address().equals(backend.address()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private void onEnded(DrainReport report) {
         assert drained == null : "ended twice";
         drained = report;
@@ -325,7 +360,9 @@ final class Simulation {
 
     private void finish() {
         for (int i = 0; i < loops.size(); i++) {
-            loops.get(i).settle();
+            if (i == 0) {
+                loops.get(i).settle(); // the others just end, as their threads do
+            }
             audit.onLoopEnded(i);
             transports.get(i).close();
         }
@@ -334,10 +371,11 @@ final class Simulation {
             network.moveClock(Math.max(network.now(), Math.min(network.nextArrival(), network.now() + 100_000_000)));
             for (SimServer server : servers) {
                 while (server.hasWork()) {
-                    add(server.accept());
+                    accept(server);
                 }
             }
             peers.stream().filter(SimPeer::hasWork).forEach(SimPeer::act);
+            clinic.work().forEach(Runnable::run);
         }
         audit.atEnd(drained);
         assert engine.state() == ProxyState.CLOSED;
@@ -355,12 +393,20 @@ final class Simulation {
         }
     }
 
+    SimClinic clinic() {
+        return clinic;
+    }
+
     Operator operator() {
         return operator;
     }
 
     Trace trace() {
         return trace;
+    }
+
+    boolean hasJumped() {
+        return jumped;
     }
 
     boolean isStopped() {

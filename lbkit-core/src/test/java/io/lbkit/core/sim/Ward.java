@@ -4,11 +4,15 @@ import io.lbkit.AgentCheck;
 import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.BackendStats;
+import io.lbkit.CheckStats;
+import io.lbkit.Failover;
 import io.lbkit.HealthCheck;
 import io.lbkit.Limits;
 import io.lbkit.Listener;
+import io.lbkit.OutlierPolicy;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
+import io.lbkit.SlowStart;
 import io.lbkit.core.Engine;
 import io.lbkit.core.health.Prober;
 import io.lbkit.core.loop.EventLoop;
@@ -39,12 +43,24 @@ final class Ward {
     private final SocketAddress listening;
     private int current = ANY;
     private boolean ended;
+    boolean refusesErrands;
 
     /**
      * @param patients the servers, each a backend; more may exist
      * @param seed of all chance
      */
     Ward(SimNetwork network, List<Patient> patients, HealthCheck check, AgentCheck agents, int loops, long seed) {
+        this(network, patients, check, agents, SlowStart.OFF, loops, seed);
+    }
+
+    private Ward(
+            SimNetwork network,
+            List<Patient> patients,
+            HealthCheck check,
+            AgentCheck agents,
+            SlowStart slowStart,
+            int loops,
+            long seed) {
         this.network = network;
         this.patients.addAll(patients);
         SplittableRandom seeds = new SplittableRandom(seed);
@@ -70,14 +86,14 @@ final class Ward {
                         Limits.DEFAULT,
                         observer,
                         loops,
-                        io.lbkit.OutlierPolicy.OFF,
-                        io.lbkit.SlowStart.OFF,
-                        io.lbkit.Failover.DEFAULT,
+                        OutlierPolicy.OFF,
+                        slowStart,
+                        Failover.DEFAULT,
                         null,
                         check,
                         agents),
                 this.loops,
-                errands::add,
+                this::runErrand,
                 report -> ended = true);
         try {
             listening = engine.acceptor().listen(listener);
@@ -105,6 +121,12 @@ final class Ward {
     static Ward of(HealthCheck check, int patients) {
         SimNetwork network = network(12345);
         return new Ward(network, patients(network, patients), check, null, 1, 1);
+    }
+
+    /** The same, with a slow start. */
+    static Ward ramping(HealthCheck check, SlowStart slowStart, int patients) {
+        SimNetwork network = network(12345);
+        return new Ward(network, patients(network, patients), check, null, slowStart, 1, 1);
     }
 
     Patient patient(int n) {
@@ -171,6 +193,10 @@ final class Ward {
         }
     }
 
+    private boolean runErrand(Runnable work) {
+        return !refusesErrands && errands.add(work);
+    }
+
     /** Runs errands that wait, as if threads were free now. */
     Ward runErrands() {
         List<Runnable> waiting = List.copyOf(errands);
@@ -194,6 +220,15 @@ final class Ward {
                 .filter(stats -> stats.backend().id().equals(patient.id))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** What the checks of a server have found, by its number. */
+    CheckStats check(int patient) {
+        CheckStats stats = stats(patient(patient)).check();
+        if (stats == null) {
+            throw new AssertionError("nothing is checked");
+        }
+        return stats;
     }
 
     boolean isUp(Patient patient) {
