@@ -27,6 +27,8 @@ public final class Limits implements Cloneable {
     private Duration maxAge = Duration.ZERO;
     private Duration drainTimeout = Duration.ofSeconds(30);
     private int maxConnections = UNLIMITED;
+    private int queueCapacity = 0;
+    private Duration queueTimeout = Duration.ofSeconds(3);
     private int bufferBytes = 256 << 10;
     private int turnBytes = 512 << 10;
     private int acceptsPerTurn = 16;
@@ -198,6 +200,49 @@ public final class Limits implements Cloneable {
     public Limits maxConnections(int value) {
         Limits copy = copy();
         copy.maxConnections = Range.of("maxConnections", value, 1, UNLIMITED);
+        return copy;
+    }
+
+    /** {@return how many sessions may wait for a backend that has room; 0 if none does} */
+    public int queueCapacity() {
+        return queueCapacity;
+    }
+
+    /**
+     * Sets how many sessions may wait while every usable backend has its {@linkplain Backend#maxConnections() maximum}.
+     * First come, first served: nobody who comes later is served earlier by a backend that serves both, and a place that
+     * becomes free goes to the first who can use it at once. The selector is asked as ever, with that one candidate.
+     *
+     * <p>A client that resets its connection leaves the queue at once. One that has ended its stream stays: it may be
+     * waiting for the answer to what it has sent. Without room in the queue the session ends with
+     * {@link CloseReason#BACKENDS_FULL}.
+     *
+     * @param value 0 to 1048576; default 0, no queue, because a client that is turned away at once can try elsewhere,
+     *     and because waiting costs a socket and up to one buffer for each session
+     * @return the changed copy
+     */
+    public Limits queueCapacity(int value) {
+        Limits copy = copy();
+        copy.queueCapacity = Range.of("queueCapacity", value, 0, 1 << 20);
+        return copy;
+    }
+
+    /** {@return how long a session may wait in the queue} */
+    public Duration queueTimeout() {
+        return queueTimeout;
+    }
+
+    /**
+     * Sets how long a session may wait in the queue, all its waits together; then it ends with
+     * {@link CloseReason#QUEUE_TIMEOUT}. This time does not count as part of {@link #connectDeadline()}.
+     *
+     * @param value at least 1 ms; default 3 s, as for {@link #connectTimeout()}: a client cannot tell whether it waits for
+     *     room or for a connect, and its patience is the same for both
+     * @return the changed copy
+     */
+    public Limits queueTimeout(Duration value) {
+        Limits copy = copy();
+        copy.queueTimeout = Range.time("queueTimeout", value);
         return copy;
     }
 

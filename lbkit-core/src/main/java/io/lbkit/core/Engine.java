@@ -17,6 +17,7 @@ import io.lbkit.core.relay.Acceptor;
 import io.lbkit.core.relay.Permits;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.RelayLimits;
+import io.lbkit.core.relay.WaitingLine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -39,6 +40,7 @@ public final class Engine {
     private final List<LoopCounters> counters = new ArrayList<>();
     private final Permits permits;
     private final BackendTable table;
+    private final WaitingLine line;
     private final Acceptor acceptor;
     private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
@@ -69,6 +71,9 @@ public final class Engine {
         }
         this.table =
                 new BackendTable(config.name(), control, loops.size(), config.selector(), observers.get(0), this::cut);
+        this.line =
+                new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, this::endIfIdle);
+        table.watch(line);
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
@@ -76,8 +81,8 @@ public final class Engine {
                     RelayLimits.of(config.limits()),
                     table.pool(),
                     permits,
+                    line,
                     config.observer(),
-                    entry -> loop.send(control, () -> table.onIdle(entry)),
                     () -> loop.send(control, this::onPermit));
             relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
         }
@@ -97,6 +102,10 @@ public final class Engine {
 
     public BackendTable table() {
         return table;
+    }
+
+    public WaitingLine line() {
+        return line;
     }
 
     public List<Relay> relays() {
@@ -135,8 +144,9 @@ public final class Engine {
         endIfIdle();
     }
 
+    /** A place on its way to the waiting line is given back before the end, though no session has it any more. */
     private void endIfIdle() {
-        if (state == ProxyState.DRAINING && !ended && permits.used() == 0) {
+        if (state == ProxyState.DRAINING && !ended && permits.used() == 0 && line.handedOver() == 0) {
             ended = true;
             control.timers().cancel(deadline);
             table.onAllIdle(); // word of the last session of a backend may still be on its way from another loop
@@ -153,13 +163,13 @@ public final class Engine {
 
     private void cutAll() {
         for (Relay relay : relays) {
-            control.send(relay.loop(), () -> relay.cutAll(CloseReason.DRAIN_TIMEOUT));
+            control.send(relay.loop(), () -> relay.sessions().cutAll(CloseReason.DRAIN_TIMEOUT));
         }
     }
 
     private void cut(BackendEntry entry) {
         for (Relay relay : relays) {
-            control.send(relay.loop(), () -> relay.cut(entry));
+            control.send(relay.loop(), () -> relay.sessions().cut(entry));
         }
     }
 
@@ -173,7 +183,9 @@ public final class Engine {
                 state,
                 sum(Count.ACCEPTED),
                 permits.used(),
+                line.size(),
                 closed,
+                sum(Count.QUEUED),
                 sum(Count.CONNECT_FAILURES),
                 sum(Count.RETRIES),
                 sum(Count.ACCEPT_FAILURES),

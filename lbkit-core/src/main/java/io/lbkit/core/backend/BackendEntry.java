@@ -97,6 +97,11 @@ public final class BackendEntry {
         return active.get() >= backend.maxConnections();
     }
 
+    /** Whether it has more sessions than it may have since its limit was lowered. */
+    public boolean isOverfull() {
+        return active.get() > backend.maxConnections();
+    }
+
     public int active() {
         return active.get();
     }

@@ -244,6 +244,7 @@ public final class BackendTable {
                 .filter(e -> e.state() == BackendState.UP && e.backend().weight() > 0)
                 .toList();
         pool.publish(new Snapshot(all, eligible, prepare(new Snapshot(all, eligible, selector))));
+        watches.forEach(BackendWatch::onPublished);
     }
 
     private Selector prepare(Snapshot next) {

@@ -42,20 +42,37 @@ public final class CandidateView implements Candidates {
         return this;
     }
 
+    /** Shows one backend in which a place is held already, or nothing if it gets no new sessions any more. */
+    public CandidateView showOnly(Snapshot snapshot, BackendEntry entry, long nowNanos) {
+        show(snapshot, nowNanos);
+        begin();
+        for (int position = 0; position < snapshot.size(); position++) {
+            offer(position, snapshot.entry(position) == entry && entry.isOpen());
+        }
+        return this;
+    }
+
     private void hide(List<BackendEntry> tried) {
+        begin();
+        for (int position = 0; position < snapshot.size(); position++) {
+            BackendEntry entry = snapshot.entry(position);
+            offer(position, !entry.isFull() && entry.isOpen() && !tried.contains(entry));
+        }
+    }
+
+    private void begin() {
         whole = false;
         size = 0;
         if (positions.length < snapshot.size()) {
             positions = new int[snapshot.size()];
             indexes = new int[snapshot.size()];
         }
-        for (int position = 0; position < snapshot.size(); position++) {
-            BackendEntry entry = snapshot.entry(position);
-            boolean hidden = entry.isFull() || !entry.isOpen() || tried.contains(entry);
-            indexes[position] = hidden ? Selector.NONE : size;
-            if (!hidden) {
-                positions[size++] = position;
-            }
+    }
+
+    private void offer(int position, boolean shown) {
+        indexes[position] = shown ? size : Selector.NONE;
+        if (shown) {
+            positions[size++] = position;
         }
     }
 

@@ -114,12 +114,12 @@ public final class EventLoop {
 
     /** After the last turn: hands over what full inboxes did not take, and carries out what is still in the own one. */
     public void settle() {
-        while (!undelivered.isEmpty()) {
+        do {
             deliver(); // the others still take their turns, and wait for this
-        }
-        for (Command command = inbox.take(); command != null; command = inbox.take()) {
-            command.run();
-        }
+            for (Command command = inbox.take(); command != null; command = inbox.take()) {
+                command.run();
+            }
+        } while (!undelivered.isEmpty());
     }
 
     private void obey() {
@@ -149,6 +149,12 @@ public final class EventLoop {
         } else if (!undelivered.isEmpty() || !to.post(command)) {
             undelivered.add(new Letter(to, command));
         }
+    }
+
+    /** Carries out a command on this loop in its next turn, when whoever calls now has finished; it is never dropped. */
+    public void defer(Command command) {
+        assert isCurrent();
+        undelivered.add(new Letter(this, command));
     }
 
     /** In order: what is sent later must not overtake, even when an inbox gets room in the middle of this. */

@@ -16,6 +16,7 @@ public final class LoopCounters {
         SESSIONS,
         CONNECT_FAILURES,
         RETRIES,
+        QUEUED,
         ACCEPT_FAILURES,
         OBSERVER_FAILURES,
         BYTES_TO_BACKENDS,

@@ -21,10 +21,11 @@ final class Connector {
     static final long SHORTAGE_PAUSE_NANOS = 50_000_000;
 
     private final Relay relay;
-    private final long giveUpNanos;
+    private long giveUpNanos;
     private final List<BackendEntry> tried = new ArrayList<>(2);
     private long attemptNanos;
     private boolean paused;
+    private boolean mustWait;
     private CloseReason failure = CloseReason.CONNECT_FAILED;
 
     Connector(Relay relay, long nowNanos) {
@@ -32,23 +33,47 @@ final class Connector {
         this.giveUpNanos = nowNanos + relay.limits().connectDeadlineNanos();
     }
 
-    /** A backend with a place reserved for the session, or null; then {@link #failure()} says why. */
+    /**
+     * A backend with a place reserved for the session, or null; then {@link #mustWait()} or {@link #failure()} says what
+     * comes next.
+     */
     @Nullable
     BackendEntry choose(Session session, long nowNanos) {
         paused = false;
-        if (tried.size() >= relay.limits().connectAttempts() || nowNanos - giveUpNanos >= 0) {
-            failure = CloseReason.CONNECT_FAILED;
+        if (isUsedUp(nowNanos)) {
             return null;
         }
         BackendEntry entry = pick(session, false, nowNanos);
         while (entry != null && !isReserved(entry)) {
             entry = pick(session, true, nowNanos); // filled up or drained since we looked: look again, and closely
         }
+        begin(entry, nowNanos);
+        return entry;
+    }
+
+    /** Whether the session takes the place that the line has for it; if not, the same two say what comes next. */
+    boolean accepts(BackendEntry granted, Session session, long nowNanos) {
+        if (isUsedUp(nowNanos)) {
+            return false;
+        }
+        Snapshot snapshot = relay.pool().current();
+        CandidateView candidates = relay.candidates().showOnly(snapshot, granted, nowNanos);
+        BackendEntry entry = ask(session, snapshot, candidates);
+        begin(entry, nowNanos);
+        return entry != null;
+    }
+
+    private void begin(@Nullable BackendEntry entry, long nowNanos) {
         attemptNanos = nowNanos;
         if (entry != null) {
             entry.onPick(nowNanos);
         }
-        return entry;
+    }
+
+    private boolean isUsedUp(long nowNanos) {
+        mustWait = false;
+        failure = CloseReason.CONNECT_FAILED;
+        return tried.size() >= relay.limits().connectAttempts() || nowNanos - giveUpNanos >= 0;
     }
 
     private boolean isReserved(BackendEntry entry) {
@@ -64,10 +89,15 @@ final class Connector {
 
     private @Nullable BackendEntry pick(Session session, boolean closely, long nowNanos) {
         Snapshot snapshot = relay.pool().current();
-        CandidateView candidates = relay.candidates().show(snapshot, tried, closely, nowNanos);
+        if (relay.line().isBusy()) {
+            return nothingLeft(snapshot); // or we would overtake those who wait
+        }
+        return ask(session, snapshot, relay.candidates().show(snapshot, tried, closely, nowNanos));
+    }
+
+    private @Nullable BackendEntry ask(Session session, Snapshot snapshot, CandidateView candidates) {
         if (candidates.size() == 0) {
-            failure = nothingLeft(snapshot);
-            return null;
+            return nothingLeft(snapshot);
         }
         int index;
         try {
@@ -84,11 +114,38 @@ final class Connector {
         return candidates.entry(index);
     }
 
-    private CloseReason nothingLeft(Snapshot snapshot) {
+    private @Nullable BackendEntry nothingLeft(Snapshot snapshot) {
+        mustWait = !relay.line().isOff() && isAnyUntried(snapshot);
         if (!tried.isEmpty()) {
-            return CloseReason.CONNECT_FAILED;
+            failure = CloseReason.CONNECT_FAILED;
+        } else {
+            failure = snapshot.size() == 0 ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
         }
-        return snapshot.size() == 0 ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
+        return null;
+    }
+
+    private boolean isAnyUntried(Snapshot snapshot) {
+        for (int position = 0; position < snapshot.size(); position++) {
+            BackendEntry entry = snapshot.entry(position);
+            if (entry.isOpen() && !tried.contains(entry)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether there are backends that might have room later, if there is room in the line. */
+    boolean mustWait() {
+        return mustWait;
+    }
+
+    List<BackendEntry> tried() {
+        return tried;
+    }
+
+    /** Time in the line does not count as time spent connecting. */
+    void onWaited(long nanos) {
+        giveUpNanos += nanos;
     }
 
     CloseReason failure() {

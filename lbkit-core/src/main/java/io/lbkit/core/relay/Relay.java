@@ -3,6 +3,7 @@ package io.lbkit.core.relay;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectFailure;
+import io.lbkit.Phase;
 import io.lbkit.ProxyObserver;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
@@ -41,8 +42,8 @@ public final class Relay {
             RelayLimits limits,
             Pool pool,
             Permits permits,
+            WaitingLine line,
             ProxyObserver host,
-            Consumer<BackendEntry> whenIdle,
             Runnable whenPermitted) {}
 
     private final EventLoop loop;
@@ -55,8 +56,8 @@ public final class Relay {
     private final Timer trim = new Timer(this::trimBuffers);
     // Written by the acceptor's loop when it hands a connection over and by this loop when a session ends.
     private final AtomicInteger assigned = new AtomicInteger();
-    private @Nullable Session first;
-    private long sessions;
+    private final SessionList sessions = new SessionList();
+    private long opened;
     private long complainAtNanos;
 
     /** @param observer the host's, guarded */
@@ -75,12 +76,8 @@ public final class Relay {
     public void open(Endpoint client, SocketAddress listener) {
         assert isCurrent();
         // Unique in the proxy without a shared counter: the loop in the low bits.
-        Session session = new Session(this, sessions++ << 6 | loop.index(), client, listener);
-        session.next = first;
-        if (first != null) {
-            first.previous = session;
-        }
-        first = session;
+        Session session = new Session(this, opened++ << 6 | loop.index(), client, listener);
+        sessions.add(session);
         counters.add(Count.SESSIONS, 1);
         session.open();
     }
@@ -94,32 +91,17 @@ public final class Relay {
         return loop;
     }
 
-    /** Resets the sessions of a backend. */
-    public void cut(BackendEntry entry) {
+    /** Those that live. On this loop only. */
+    public SessionList sessions() {
         assert isCurrent();
-        for (Session session = first; session != null; ) {
-            Session following = session.next;
-            if (session.isOn(entry)) {
-                entry.onCut();
-                session.close(CloseReason.BACKEND_REMOVED);
-            }
-            session = following;
-        }
-    }
-
-    /** Resets every session. */
-    public void cutAll(CloseReason reason) {
-        assert isCurrent();
-        while (first != null) {
-            first.close(reason);
-        }
+        return sessions;
     }
 
     /** Asserts what must hold between any two turns; returns how many sessions there are, and those of each backend. */
     public int assertSound(Consumer<BackendEntry> places) {
         int live = 0;
         int buffersOut = 0;
-        for (Session session = first; session != null; session = session.next) {
+        for (Session session = sessions.first(); session != null; session = session.next) {
             live++;
             buffersOut += session.assertSound();
             session.reserved(places);
@@ -131,11 +113,11 @@ public final class Relay {
 
     // ---- for sessions
 
-    void onClosed(Session session, @Nullable BackendEntry entry, CloseReason reason, boolean connecting) {
-        unlink(session);
+    void onClosed(Session session, @Nullable BackendEntry entry, CloseReason reason, Phase reached) {
+        sessions.remove(session);
         counters.addClosed(reason);
         if (shared.host() != ProxyObserver.NONE || LOG.isDebugEnabled()) {
-            SessionReport report = session.report(reason, connecting);
+            SessionReport report = session.report(reason, reached);
             LOG.debug("{}", report);
             observer.onClosed(report);
         }
@@ -149,23 +131,12 @@ public final class Relay {
         }
     }
 
-    private void unlink(Session session) {
-        if (session.previous == null) {
-            first = session.next;
-        } else {
-            session.previous.next = session.next;
-        }
-        if (session.next != null) {
-            session.next.previous = session.previous;
-        }
-        session.previous = null;
-        session.next = null;
+    void release(BackendEntry entry) {
+        shared.line().release(entry, loop);
     }
 
-    void release(BackendEntry entry) {
-        if (entry.release()) {
-            shared.whenIdle().accept(entry);
-        }
+    void onQueued() {
+        counters.add(Count.QUEUED, 1);
     }
 
     void onRetry() {
@@ -256,6 +227,10 @@ public final class Relay {
 
     Pool pool() {
         return shared.pool();
+    }
+
+    WaitingLine line() {
+        return shared.line();
     }
 
     BufferPool buffers() {

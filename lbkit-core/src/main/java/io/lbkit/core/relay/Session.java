@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by one event loop.
  *
  * <pre>
+ *   QUEUED
+ *     |  ^  every backend is full
+ *     v  |
  * CONNECTING --connected--> RELAYING --both ways done--------------------------> CLOSED
  *     ^                         |  \
  *     |   backend died before   |   --one side died--> ENDING --tail delivered--> CLOSED
@@ -33,15 +36,27 @@ final class Session implements ReadyHandler {
 
     private enum Phase {
         CONNECTING,
+        /** Every backend is full; the line will grant a place in one. */
+        QUEUED,
         RELAYING,
         /** One endpoint is dead; what it had sent is on its way to the other, which is reset after that. */
         ENDING,
         CLOSED;
 
+        /** As a report calls it. */
+        io.lbkit.Phase seen() {
+            return switch (this) {
+                case CONNECTING -> io.lbkit.Phase.CONNECTING;
+                case QUEUED -> io.lbkit.Phase.QUEUED;
+                case RELAYING, ENDING, CLOSED -> io.lbkit.Phase.RELAYING;
+            };
+        }
+
         boolean mayBecome(Phase next) {
             return switch (this) {
-                case CONNECTING -> next == RELAYING || next == CLOSED;
-                case RELAYING -> next != RELAYING;
+                case CONNECTING -> next == RELAYING || next == QUEUED || next == CLOSED;
+                case QUEUED -> next == CONNECTING || next == CLOSED;
+                case RELAYING -> next == CONNECTING || next == ENDING || next == CLOSED;
                 case ENDING -> next == CLOSED;
                 case CLOSED -> false;
             };
@@ -59,10 +74,12 @@ final class Session implements ReadyHandler {
     private final long maxAgeNanos;
     private Phase phase = Phase.CONNECTING;
     private @Nullable Connector connector; // until the first byte has moved either way
+    private @Nullable Ticket ticket; // while queued
     private @Nullable Endpoint backend;
     private @Nullable BackendEntry entry; // a place in it is reserved while this is set
     private @Nullable Backend lastTried;
     private int attempts;
+    private long queuedNanos;
     private long connectNanos = -1;
     private long connectedNanos;
     private long firstByteNanos = -1;
@@ -108,7 +125,7 @@ final class Session implements ReadyHandler {
         assert relay.isCurrent();
         try {
             switch (phase) {
-                case CONNECTING -> onReadyWhileConnecting(endpoint);
+                case CONNECTING, QUEUED -> onReadyWhileConnecting(endpoint);
                 case RELAYING -> onReadyWhileRelaying(endpoint, readable, writable);
                 case ENDING -> onReadyWhileEnding(endpoint, writable);
                 case CLOSED -> {} // closed by a handler before this one in the same poll
@@ -121,38 +138,45 @@ final class Session implements ReadyHandler {
     // ---- CONNECTING
 
     private void connect(Connector search) {
-        while (phase == Phase.CONNECTING) {
+        boolean again = phase == Phase.CONNECTING;
+        while (again) {
             BackendEntry chosen = search.choose(this, relay.freshNanos());
             if (chosen == null) {
-                close(search.failure());
+                queueUp(search);
                 return;
             }
-            entry = chosen;
-            lastTried = chosen.backend();
-            chosen.connectTime().onBegin(search.attemptNanos());
-            try {
-                backend = relay.transport().connect(lastTried.address(), this);
-            } catch (IOException shortage) {
-                chosen.connectTime().onGone(search.attemptNanos());
-                leaveBackend();
-                search.pause();
-                waitForBackend();
-                return;
-            }
-            if (++attempts > 1) {
-                relay.onRetry();
-            }
-            int outcome = backend.finishConnect();
-            if (outcome == Endpoint.NOTHING) {
-                waitForBackend();
-                return;
-            }
-            if (outcome == Endpoint.DONE) {
-                onConnected(search); // which has gone on to another backend already if this one died at once
-                return;
-            }
-            onConnectFailed(search, causeOf(outcome));
+            again = failsAtOnce(search, chosen);
         }
+    }
+
+    /** Begins to connect to where a place is reserved; true if that has failed already. */
+    private boolean failsAtOnce(Connector search, BackendEntry chosen) {
+        entry = chosen;
+        lastTried = chosen.backend();
+        chosen.connectTime().onBegin(search.attemptNanos());
+        try {
+            backend = relay.transport().connect(lastTried.address(), this);
+        } catch (IOException shortage) {
+            chosen.connectTime().onGone(search.attemptNanos());
+            leaveBackend();
+            search.pause();
+            waitForBackend();
+            return false;
+        }
+        if (++attempts > 1) {
+            relay.onRetry();
+        }
+        int outcome = backend.finishConnect();
+        if (outcome == Endpoint.NOTHING) {
+            waitForBackend();
+            return false;
+        }
+        if (outcome == Endpoint.DONE) {
+            onConnected(search); // which has gone on to another backend already if this one died at once
+            return false;
+        }
+        onConnectFailed(search, causeOf(outcome));
+        return true;
     }
 
     private void waitForBackend() {
@@ -225,6 +249,91 @@ final class Session implements ReadyHandler {
         }
         afterPump();
         armTimer();
+    }
+
+    // ---- QUEUED
+
+    /** No backend has room for it now: it waits for one if that can help and the line is not full. */
+    private void queueUp(Connector search) {
+        if (!search.mustWait() || !relay.line().tryEnter()) {
+            close(search.failure());
+            return;
+        }
+        moveTo(Phase.QUEUED);
+        Ticket wait = new Ticket(this, relay.loop(), acceptedNanos, relay.nowNanos(), search.tried());
+        ticket = wait;
+        relay.onQueued();
+        relay.line().join(wait);
+        waitForBackend();
+    }
+
+    /** There is a place for it. Sent by the line, unless it was left meanwhile. */
+    void onGranted(Ticket granted) {
+        assert relay.isCurrent();
+        if (ticket == granted) {
+            try {
+                onWaitOver();
+            } catch (Throwable defect) {
+                onDefect(defect);
+            }
+        }
+    }
+
+    private void onWaitOver() {
+        BackendEntry place = leaveLine();
+        if (place == null) {
+            close(CloseReason.QUEUE_TIMEOUT);
+        } else {
+            take(place, searching());
+        }
+    }
+
+    private void take(BackendEntry place, Connector search) {
+        entry = place;
+        boolean accepted = search.accepts(place, this, relay.freshNanos());
+        moveTo(Phase.CONNECTING);
+        if (accepted) {
+            if (failsAtOnce(search, place)) {
+                connect(search);
+            }
+        } else {
+            leaveBackend();
+            queueUp(search);
+        }
+    }
+
+    /** Ends the wait. The place that was granted, or null. */
+    private @Nullable BackendEntry leaveLine() {
+        Ticket left = waitingTicket();
+        ticket = null;
+        long waited = relay.nowNanos() - left.begunNanos();
+        queuedNanos += waited;
+        searching().onWaited(waited);
+        if (left.leave()) {
+            relay.line().onLeft(left);
+        }
+        return left.granted();
+    }
+
+    private long queueTimeLeft(long now) {
+        return relay.limits().queueNanos()
+                - queuedNanos
+                - (now - waitingTicket().begunNanos());
+    }
+
+    private void onQueueDeadline(long now) {
+        if (queueTimeLeft(now) > 0) {
+            armTimer();
+        } else {
+            onWaitOver(); // or granted in the last moment, and word of it is on its way
+        }
+    }
+
+    private Ticket waitingTicket() {
+        if (ticket == null) {
+            throw new AssertionError("no ticket in phase " + phase);
+        }
+        return ticket;
     }
 
     // ---- RELAYING
@@ -337,6 +446,7 @@ final class Session implements ReadyHandler {
     private void armTimer() {
         long left = switch (phase) {
             case CONNECTING -> searching().deadlineNanos() - relay.nowNanos();
+            case QUEUED -> queueTimeLeft(relay.nowNanos());
             case RELAYING -> relayingTimeLeft(relay.nowNanos());
             case ENDING -> relay.limits().endingNanos() - (relay.nowNanos() - activeNanos);
             case CLOSED -> RelayLimits.OFF;
@@ -360,6 +470,7 @@ final class Session implements ReadyHandler {
             long now = relay.nowNanos();
             switch (phase) {
                 case CONNECTING -> onConnectDeadline(searching(), now);
+                case QUEUED -> onQueueDeadline(now);
                 case RELAYING -> onRelayDeadline(now);
                 case ENDING -> {
                     if (now - activeNanos >= relay.limits().endingNanos()) {
@@ -409,6 +520,9 @@ final class Session implements ReadyHandler {
             return;
         }
         Phase reached = phase;
+        if (ticket != null) {
+            entry = leaveLine();
+        }
         moveTo(Phase.CLOSED);
         relay.cancel(timer);
         boolean whole = toBackend.carried() == 0 && toClient.carried() == 0;
@@ -425,12 +539,12 @@ final class Session implements ReadyHandler {
                 backend.reset();
             }
         }
-        if (entry != null) {
+        if (entry != null && reached != Phase.QUEUED) {
             settleTimes(entry, reached, reason);
         }
         BackendEntry left = entry;
         entry = null;
-        relay.onClosed(this, left, reason, reached == Phase.CONNECTING);
+        relay.onClosed(this, left, reason, reached.seen());
     }
 
     /** What was still waited for is waited for no longer. */
@@ -450,7 +564,7 @@ final class Session implements ReadyHandler {
         close(CloseReason.INTERNAL_ERROR);
     }
 
-    SessionReport report(CloseReason reason, boolean connecting) {
+    SessionReport report(CloseReason reason, io.lbkit.Phase reached) {
         return new SessionReport(
                 id,
                 relay.proxy(),
@@ -458,13 +572,13 @@ final class Session implements ReadyHandler {
                 listener,
                 lastTried,
                 attempts,
-                Duration.ZERO,
+                Duration.ofNanos(queuedNanos),
                 connectNanos < 0 ? null : Duration.ofNanos(connectNanos),
                 firstByteNanos < 0 ? null : Duration.ofNanos(firstByteNanos),
                 Duration.ofNanos(relay.nowNanos() - acceptedNanos),
                 toBackend.delivered(),
                 toClient.delivered(),
-                connecting ? io.lbkit.Phase.CONNECTING : io.lbkit.Phase.RELAYING,
+                reached,
                 reason);
     }
 
@@ -472,7 +586,7 @@ final class Session implements ReadyHandler {
 
     private void updateInterest() {
         boolean ending = phase == Phase.ENDING;
-        boolean early = phase == Phase.CONNECTING;
+        boolean early = phase == Phase.CONNECTING || phase == Phase.QUEUED;
         int ofClient = 0;
         int ofBackend = 0;
         if (early) {
@@ -526,14 +640,23 @@ final class Session implements ReadyHandler {
         assert timer.isArmed() || phase == Phase.RELAYING && relayingTimeLeft(relay.nowNanos()) >= RelayLimits.OFF / 2
                 : "no deadline for " + this;
         assert phase != Phase.RELAYING || entry != null : "no place reserved for " + this;
+        assert phase == Phase.QUEUED == (ticket != null) : "queued without a ticket, or the reverse: " + this;
         return (toBackend.carried() > 0 ? 1 : 0) + (toClient.carried() > 0 ? 1 : 0);
     }
 
     /** Names the backend in which a place is reserved. */
     void reserved(Consumer<BackendEntry> places) {
+        BackendEntry granted = ticket == null ? null : ticket.granted();
         if (entry != null) {
             places.accept(entry);
+        } else if (granted != null) {
+            places.accept(granted);
         }
+    }
+
+    @Nullable
+    Ticket ticket() {
+        return ticket;
     }
 
     boolean isOn(BackendEntry other) {

@@ -15,8 +15,10 @@ import java.util.SplittableRandom;
  */
 final class SimNetwork {
 
-    /** How long a SYN waits to be sent again when a backlog is full. */
+    /** How long a SYN waits to be sent again when a backlog is full, and how often it is sent before the caller gives up. */
     private static final long SYN_AGAIN_NANOS = 1_000_000_000;
+
+    private static final int SYNS = 60;
 
     /** How a network carries bytes; one for all links, so that a seed has a character. */
     record Style(int leastBuffer, int mostBuffer, long mostDelayNanos, boolean losesInFlight) {
@@ -126,13 +128,13 @@ final class SimNetwork {
     private void onSyn(SimSocket from) {
         long delay = someDelay();
         if (delay == 0 && !chance(0.5)) {
-            onSynArrived(from);
+            onSynArrived(from, 1);
         } else {
-            at(now() + delay, () -> onSynArrived(from));
+            at(now() + delay, () -> onSynArrived(from, 1));
         }
     }
 
-    private void onSynArrived(SimSocket from) {
+    private void onSynArrived(SimSocket from, int times) {
         if (from.isClosed()) {
             return;
         }
@@ -142,8 +144,10 @@ final class SimNetwork {
             case REFUSE -> answer(from::onRefused);
             case DROP -> {}
             case ACCEPT -> {
-                if (backlog.isFull()) {
-                    at(now() + SYN_AGAIN_NANOS, () -> onSynArrived(from));
+                if (backlog.isFull() && times == SYNS) {
+                    from.onRefused();
+                } else if (backlog.isFull()) {
+                    at(now() + SYN_AGAIN_NANOS, () -> onSynArrived(from, times + 1));
                 } else {
                     SimSocket accepted = new SimSocket(this, from.remote(), from.local(), someBuffer());
                     SimSocket.join(from, accepted, someDelay());
