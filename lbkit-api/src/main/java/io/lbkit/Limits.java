@@ -29,6 +29,8 @@ public final class Limits implements Cloneable {
     private int maxConnections = UNLIMITED;
     private int queueCapacity = 0;
     private Duration queueTimeout = Duration.ofSeconds(3);
+    private int retriesPerSecond = 10;
+    private int retryPercent = 20;
     private int bufferBytes = 256 << 10;
     private int turnBytes = 512 << 10;
     private int acceptsPerTurn = 16;
@@ -243,6 +245,50 @@ public final class Limits implements Cloneable {
     public Limits queueTimeout(Duration value) {
         Limits copy = copy();
         copy.queueTimeout = Range.time("queueTimeout", value);
+        return copy;
+    }
+
+    /** {@return how many retries may fail in a second whatever the traffic} */
+    public int retriesPerSecond() {
+        return retriesPerSecond;
+    }
+
+    /**
+     * Sets the reserve of the retry budget: how many retries may fail in a second whatever the traffic, taken over ten
+     * seconds. The budget keeps {@link #connectAttempts()} from multiplying the load when all backends are in trouble.
+     * A retry is the try of a second or later backend for a session. Only those that fail, too, are charged; a retry
+     * that is served costs nothing, so that the death of one backend among healthy ones never uses the budget up. When
+     * it is used up, a session whose backend cannot be reached ends with {@link CloseReason#CONNECT_FAILED} instead of
+     * trying another one.
+     *
+     * <p>After Finagle's {@code RetryBudget}, which charges every retry.
+     *
+     * @param value 0 to {@link #UNLIMITED}, which switches the budget off; default 10, as in Finagle, so that a proxy
+     *     with little traffic may retry always
+     * @return the changed copy
+     */
+    public Limits retriesPerSecond(int value) {
+        Limits copy = copy();
+        copy.retriesPerSecond = Range.of("retriesPerSecond", value, 0, UNLIMITED);
+        return copy;
+    }
+
+    /** {@return how many retries may fail for each hundred sessions, besides the reserve} */
+    public int retryPercent() {
+        return retryPercent;
+    }
+
+    /**
+     * Sets how many retries may fail for each hundred sessions, over ten seconds and besides
+     * {@link #retriesPerSecond()}.
+     *
+     * @param value 0 to 100; default 20, as in Finagle and Envoy: in the worst case backends see a fifth more connects
+     *     than there are clients
+     * @return the changed copy
+     */
+    public Limits retryPercent(int value) {
+        Limits copy = copy();
+        copy.retryPercent = Range.of("retryPercent", value, 0, 100);
         return copy;
     }
 

@@ -17,6 +17,8 @@ import java.util.Map;
  * @param queuedEver how often a session had to wait; {@code closed(QUEUE_TIMEOUT)} tells how many waited in vain
  * @param connectFailures connects to backends that failed
  * @param retries sessions' choices of another backend after a failure
+ * @param retriesDenied sessions that were not retried because the {@linkplain Limits#retriesPerSecond() budget} was
+ *     used up
  * @param acceptFailures accepts that failed, of which most are for want of descriptors
  * @param observerFailures exceptions thrown by the host's observer
  * @param bytesToBackends bytes delivered to backends
@@ -35,6 +37,7 @@ public record ProxyStats(
         long queuedEver,
         long connectFailures,
         long retries,
+        long retriesDenied,
         long acceptFailures,
         long observerFailures,
         long bytesToBackends,

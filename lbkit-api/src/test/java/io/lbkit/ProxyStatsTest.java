@@ -15,7 +15,7 @@ class ProxyStatsTest {
     private final Map<CloseReason, Long> closed = new HashMap<>(Map.of(CloseReason.COMPLETED, 7L));
     private final List<Long> loops = new ArrayList<>(List.of(3L, 4L));
     private final ProxyStats stats =
-            new ProxyStats(ProxyState.RUNNING, 8, 1, 0, closed, 0, 0, 0, 0, 0, 0, 0, 0, 0, loops, List.of());
+            new ProxyStats(ProxyState.RUNNING, 8, 1, 0, closed, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, loops, List.of());
 
     @Test
     void every_reason_has_a_count() {

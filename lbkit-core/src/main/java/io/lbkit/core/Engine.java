@@ -17,6 +17,7 @@ import io.lbkit.core.relay.Acceptor;
 import io.lbkit.core.relay.Permits;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.RelayLimits;
+import io.lbkit.core.relay.RetryBudget;
 import io.lbkit.core.relay.WaitingLine;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,6 +75,10 @@ public final class Engine {
         this.line =
                 new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, this::endIfIdle);
         table.watch(line);
+        RetryBudget retries = new RetryBudget(
+                control.nowNanos(),
+                config.limits().retriesPerSecond(),
+                config.limits().retryPercent());
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
@@ -82,6 +87,7 @@ public final class Engine {
                     table.pool(),
                     permits,
                     line,
+                    retries,
                     config.observer(),
                     () -> loop.send(control, this::onPermit));
             relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
@@ -188,6 +194,7 @@ public final class Engine {
                 sum(Count.QUEUED),
                 sum(Count.CONNECT_FAILURES),
                 sum(Count.RETRIES),
+                sum(Count.RETRIES_DENIED),
                 sum(Count.ACCEPT_FAILURES),
                 sum(Count.OBSERVER_FAILURES),
                 sum(Count.BYTES_TO_BACKENDS),

@@ -16,6 +16,7 @@ public final class LoopCounters {
         SESSIONS,
         CONNECT_FAILURES,
         RETRIES,
+        RETRIES_DENIED,
         QUEUED,
         ACCEPT_FAILURES,
         OBSERVER_FAILURES,

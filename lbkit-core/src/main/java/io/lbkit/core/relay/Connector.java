@@ -73,7 +73,9 @@ final class Connector {
     private boolean isUsedUp(long nowNanos) {
         mustWait = false;
         failure = CloseReason.CONNECT_FAILED;
-        return tried.size() >= relay.limits().connectAttempts() || nowNanos - giveUpNanos >= 0;
+        return tried.size() >= relay.limits().connectAttempts()
+                || nowNanos - giveUpNanos >= 0
+                || !tried.isEmpty() && !relay.mayRetry(nowNanos);
     }
 
     private boolean isReserved(BackendEntry entry) {

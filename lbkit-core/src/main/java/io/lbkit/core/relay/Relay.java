@@ -43,6 +43,7 @@ public final class Relay {
             Pool pool,
             Permits permits,
             WaitingLine line,
+            RetryBudget retries,
             ProxyObserver host,
             Runnable whenPermitted) {}
 
@@ -139,8 +140,26 @@ public final class Relay {
         counters.add(Count.QUEUED, 1);
     }
 
+    /** The session's first backend is tried. */
+    void onFirstTry() {
+        shared.retries().onSession(loop.nowNanos());
+    }
+
+    /** Another one is tried, because the first one failed. */
     void onRetry() {
         counters.add(Count.RETRIES, 1);
+    }
+
+    void onRetryFailed() {
+        shared.retries().onRetryFailed(loop.nowNanos());
+    }
+
+    boolean mayRetry(long nowNanos) {
+        boolean may = shared.retries().allows(nowNanos);
+        if (!may) {
+            counters.add(Count.RETRIES_DENIED, 1);
+        }
+        return may;
     }
 
     void onConnected(Session session, Backend backend) {

@@ -165,6 +165,8 @@ final class Session implements ReadyHandler {
         }
         if (++attempts > 1) {
             relay.onRetry();
+        } else {
+            relay.onFirstTry();
         }
         int outcome = backend.finishConnect();
         if (outcome == Endpoint.NOTHING) {
@@ -217,6 +219,9 @@ final class Session implements ReadyHandler {
 
     private void giveUpOn(Connector search, BackendEntry failed, Cause cause) {
         failed.onConnectFailed(cause == Cause.TIMEOUT);
+        if (attempts > 1) {
+            relay.onRetryFailed();
+        }
         relay.onConnectFailed(this, failed.backend(), cause, relay.nowNanos() - search.attemptNanos());
         search.onFailed(failed);
         leaveBackend();

@@ -93,7 +93,9 @@ record Setup(
                 .turnBytes(pick(random, 4096, 100_000))
                 .acceptsPerTurn(pick(random, 1, 2, 16))
                 .queueCapacity(pick(random, 0, 1, 3, 100))
-                .queueTimeout(Duration.ofMillis(pick(random, 20, 500, 3000)));
+                .queueTimeout(Duration.ofMillis(pick(random, 20, 500, 3000)))
+                .retriesPerSecond(pick(random, 0, 1, 10, Limits.UNLIMITED))
+                .retryPercent(pick(random, 0, 20, 100));
         return random.nextInt(3) == 0 ? limits.maxConnections(random.nextInt(1, 6)) : limits;
     }
 
