@@ -19,8 +19,10 @@ public enum CloseReason {
     FIRST_BYTE_TIMEOUT(Party.BACKEND),
     /** No backend was to be had: none in the pool, or each drained, or of weight 0; or the selector wanted none. */
     NO_BACKEND(Party.PROXY),
-    /** Every usable backend had its maximum of connections. */
+    /** Every usable backend had its maximum of connections, and so had the queue, if there is one. */
     BACKENDS_FULL(Party.PROXY),
+    /** Waited in the queue for {@link Limits#queueTimeout()}, and no backend had room. */
+    QUEUE_TIMEOUT(Party.PROXY),
     /** The host's selector threw, or answered with an index out of range. */
     SELECTOR_FAILED(Party.PROXY),
     /** No byte either way for {@link Limits#idleTimeout()}. */

@@ -26,6 +26,7 @@ class CloseReasonTest {
         expected.put(CloseReason.FIRST_BYTE_TIMEOUT, BACKEND);
         expected.put(CloseReason.NO_BACKEND, PROXY);
         expected.put(CloseReason.BACKENDS_FULL, PROXY);
+        expected.put(CloseReason.QUEUE_TIMEOUT, PROXY);
         expected.put(CloseReason.SELECTOR_FAILED, PROXY);
         expected.put(CloseReason.IDLE_TIMEOUT, PROXY);
         expected.put(CloseReason.HALF_CLOSE_TIMEOUT, PROXY);

@@ -19,6 +19,8 @@ import io.lbkit.core.relay.Acceptor;
 import io.lbkit.core.relay.Permits;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.RelayLimits;
+import io.lbkit.core.relay.RetryBudget;
+import io.lbkit.core.relay.WaitingLine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -42,6 +44,7 @@ public final class Engine {
     private final List<LoopCounters> counters = new ArrayList<>();
     private final Permits permits;
     private final BackendTable table;
+    private final WaitingLine line;
     private final Acceptor acceptor;
     private final @Nullable SourceFeed feed;
     private final HealthWatch health;
@@ -73,6 +76,13 @@ public final class Engine {
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
         this.table = new BackendTable(config, control, loops.size(), errands, observers.get(0), this::cut);
+        this.line =
+                new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, this::endIfIdle);
+        table.watch(line);
+        RetryBudget retries = new RetryBudget(
+                control.nowNanos(),
+                config.limits().retriesPerSecond(),
+                config.limits().retryPercent());
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
@@ -80,9 +90,10 @@ public final class Engine {
                     RelayLimits.of(config.limits()),
                     table.pool(),
                     permits,
+                    line,
+                    retries,
                     config.observer(),
                     config.outliers(),
-                    entry -> loop.send(control, () -> table.onIdle(entry)),
                     entry -> loop.sendLater(control, () -> table.onNews(entry)),
                     () -> loop.send(control, this::onPermit));
             relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
@@ -113,6 +124,10 @@ public final class Engine {
 
     public HealthWatch health() {
         return health;
+    }
+
+    public WaitingLine line() {
+        return line;
     }
 
     public List<Relay> relays() {
@@ -151,8 +166,9 @@ public final class Engine {
         endIfIdle();
     }
 
+    /** A place on its way to the waiting line is given back before the end, though no session has it any more. */
     private void endIfIdle() {
-        if (state == ProxyState.DRAINING && !ended && permits.used() == 0) {
+        if (state == ProxyState.DRAINING && !ended && permits.used() == 0 && line.handedOver() == 0) {
             ended = true;
             control.timers().cancel(deadline);
             health.stop();
@@ -180,13 +196,13 @@ public final class Engine {
 
     private void cutAll() {
         for (Relay relay : relays) {
-            control.send(relay.loop(), () -> relay.cutAll(CloseReason.DRAIN_TIMEOUT));
+            control.send(relay.loop(), () -> relay.sessions().cutAll(CloseReason.DRAIN_TIMEOUT));
         }
     }
 
     private void cut(BackendEntry entry) {
         for (Relay relay : relays) {
-            control.send(relay.loop(), () -> relay.cut(entry));
+            control.send(relay.loop(), () -> relay.sessions().cut(entry));
         }
     }
 
@@ -200,9 +216,12 @@ public final class Engine {
                 state,
                 sum(Count.ACCEPTED),
                 permits.used(),
+                line.size(),
                 closed,
+                sum(Count.QUEUED),
                 sum(Count.CONNECT_FAILURES),
                 sum(Count.RETRIES),
+                sum(Count.RETRIES_DENIED),
                 sum(Count.ACCEPT_FAILURES),
                 sum(Count.OBSERVER_FAILURES),
                 sum(Count.BYTES_TO_BACKENDS),

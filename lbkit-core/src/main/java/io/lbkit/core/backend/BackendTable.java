@@ -415,6 +415,7 @@ public final class BackendTable implements PassiveHealth.Pool {
     }
 
     private void onPublished(Tiers tiers) {
+        watches.forEach(BackendWatch::onPublished);
         PoolMode mode = tiers.mode();
         int priority = tiers.priority();
         boolean news = !starting && (mode != toldMode || priority != toldPriority);

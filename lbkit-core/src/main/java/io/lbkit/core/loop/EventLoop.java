@@ -137,17 +137,17 @@ public final class EventLoop {
 
     /** After the last turn: hands over what full inboxes did not take, and carries out what is still in the own one. */
     public void settle() {
-        while (!undelivered.isEmpty()) {
+        do {
             deliver(); // the others still take their turns, and wait for this
-        }
-        while (!inbox.isEmpty()) {
-            Command command = inbox.take();
-            if (command != null) {
-                command.run();
-            } else {
-                Thread.onSpinWait(); // claimed and not filled yet; others may wait behind it
+            while (!inbox.isEmpty()) {
+                Command command = inbox.take();
+                if (command != null) {
+                    command.run();
+                } else {
+                    Thread.onSpinWait(); // claimed and not filled yet; others may wait behind it
+                }
             }
-        }
+        } while (!undelivered.isEmpty());
     }
 
     private void obey() {

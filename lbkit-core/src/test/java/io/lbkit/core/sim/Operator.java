@@ -44,7 +44,7 @@ final class Operator {
                 .id("b" + backends)
                 .weight(random.nextInt(1, 4))
                 .zone(backends % 2 == 0 ? "east" : "west");
-        if (random.nextInt(6) == 0) {
+        if (setup.crowded() || random.nextInt(6) == 0) {
             limited = true;
             return backend.maxConnections(random.nextInt(1, 4));
         }
@@ -92,7 +92,9 @@ final class Operator {
             Backend added = newBackend();
             post(table -> table.add(added));
         } else if (dice < 40) {
-            post(table -> table.weight(id, random.nextInt(4)));
+            int most = random.nextInt(3) == 0 ? random.nextInt(1, 4) : 0;
+            limited |= most > 0;
+            post(table -> change(table, id, random.nextInt(4), most));
         } else if (dice < 60) {
             post(table -> table.ready(id));
         } else {
@@ -106,6 +108,14 @@ final class Operator {
                 }
                 drains.add(report);
             });
+        }
+    }
+
+    /** @param most its limit from now on, or 0 to leave that as it is */
+    private static void change(BackendTable table, String id, int weight, int most) {
+        Backend changed = table.weight(id, weight);
+        if (most > 0) {
+            table.update(changed.maxConnections(most));
         }
     }
 

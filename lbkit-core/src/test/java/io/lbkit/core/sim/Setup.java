@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
  * @param nastySelector whether the selector throws and answers nonsense now and then
  * @param nastyObserver whether the observer throws now and then
  * @param unreliable whether servers refuse, ignore or die
+ * @param crowded whether every backend has a small limit
  */
 record Setup(
         long originNanos,
@@ -35,6 +36,7 @@ record Setup(
         boolean nastySelector,
         boolean nastyObserver,
         boolean unreliable,
+        boolean crowded,
         int backlog,
         Limits limits,
         Selector selector,
@@ -64,6 +66,7 @@ record Setup(
                 random.nextInt(6) == 0,
                 random.nextInt(6) == 0,
                 random.nextInt(3) == 0,
+                random.nextInt(3) == 0,
                 pick(random, 1, 3, 100),
                 limits,
                 selector(random),
@@ -92,7 +95,11 @@ record Setup(
                 .maxAge(Duration.ofSeconds(pick(random, 0, 0, 0, 3, 20)))
                 .bufferBytes(buffer)
                 .turnBytes(pick(random, 4096, 100_000))
-                .acceptsPerTurn(pick(random, 1, 2, 16));
+                .acceptsPerTurn(pick(random, 1, 2, 16))
+                .queueCapacity(pick(random, 0, 1, 3, 100))
+                .queueTimeout(Duration.ofMillis(pick(random, 20, 500, 3000)))
+                .retriesPerSecond(pick(random, 0, 1, 10, Limits.UNLIMITED))
+                .retryPercent(pick(random, 0, 20, 100));
         return random.nextInt(3) == 0 ? limits.maxConnections(random.nextInt(1, 6)) : limits;
     }
 

@@ -99,6 +99,7 @@ final class Simulation {
                 loops,
                 this::runErrand,
                 this::onEnded);
+        engine.table().watch(audit.line);
         address = engine.acceptor().listen(listener);
         engine.acceptor().resume();
         transports.forEach(transport -> transport.faults(setup.faults()));

@@ -50,7 +50,10 @@ final class Verdicts {
         // begin.
         long most = limits.idleNanos() + (ending ? limits.endingNanos() : 0);
         check(now - lastByteAt(pair) <= most + lateNanos, "idle for too long: " + pair);
-        check(now - pair.acceptedAt <= limits.maxAgeNanos() + limits.endingNanos() + lateNanos, "too old: " + pair);
+        // Its age does not matter before it is connected.
+        long old =
+                Math.max(pair.acceptedAt + limits.maxAgeNanos(), pair.backend().connectedAt());
+        check(now - old <= limits.endingNanos() + lateNanos, "too old: " + pair);
     }
 
     private static long lastByteAt(Pair pair) {
@@ -79,6 +82,7 @@ final class Verdicts {
         }
         check(pair.backends.size() <= limits.connectAttempts(), "too many attempts: " + pair);
         equal("attempts", pair.backends.size(), pair.report.attempts());
+        check(inQueueFor(pair) == 0 || simulation.operator().limited(), "in a queue for nothing: " + pair);
         check(explained(pair, pair.report.reason()), "no reason to end so: " + pair);
     }
 
@@ -104,6 +108,7 @@ final class Verdicts {
                         && !(needless && serverOf(pair).script().toSend() > 0);
             case NO_BACKEND -> operator.changed() || setup.nastySelector();
             case BACKENDS_FULL -> operator.limited();
+            case QUEUE_TIMEOUT -> operator.limited() && inQueueFor(pair) >= limits.queueNanos();
             case SELECTOR_FAILED -> setup.nastySelector();
             case IDLE_TIMEOUT -> sinceByte >= limits.idleNanos() && !needless;
             case HALF_CLOSE_TIMEOUT ->
@@ -113,6 +118,10 @@ final class Verdicts {
             case DRAIN_TIMEOUT -> operator.stopped();
             case INTERNAL_ERROR -> false;
         };
+    }
+
+    private static long inQueueFor(Pair pair) {
+        return pair.report.queueTime().toNanos();
     }
 
     /** The server's side, or null if it never accepted. */

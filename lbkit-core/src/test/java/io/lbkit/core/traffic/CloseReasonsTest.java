@@ -45,7 +45,8 @@ class CloseReasonsTest {
         assertTrue(!report.duration().isNegative() && report.duration().toSeconds() < 60, report.toString());
         assertTrue(report.toString().contains("ended-by=" + reason.who() + " reason=" + reason), report.toString());
         boolean connected = reports.connected().containsKey(report.sessionId());
-        assertEquals(connected ? Phase.RELAYING : Phase.CONNECTING, report.phase());
+        Phase unconnected = reason == CloseReason.QUEUE_TIMEOUT ? Phase.QUEUED : Phase.CONNECTING;
+        assertEquals(connected ? Phase.RELAYING : unconnected, report.phase());
         if (connected) {
             assertEquals(1, report.attempts());
             assertEquals(
@@ -111,6 +112,18 @@ class CloseReasonsTest {
                         .observer(new FirstIgnored(reports, others)));
                 greeted(proxy);
                 lab.connect(proxy).expectReset();
+                yield proxy;
+            }
+            case QUEUE_TIMEOUT -> {
+                TestServer server = lab.greeter("a");
+                Reports others = new Reports();
+                Proxy proxy = lab.start(lab.proxy()
+                        .backend(server.backend().maxConnections(1))
+                        .limits(limits -> limits.queueCapacity(1).queueTimeout(SHORT))
+                        .observer(new FirstIgnored(reports, others)));
+                greeted(proxy);
+                lab.connect(proxy).expectReset();
+                assertTrue(reports.only().queueTime().compareTo(SHORT) >= 0);
                 yield proxy;
             }
             case SELECTOR_FAILED -> {

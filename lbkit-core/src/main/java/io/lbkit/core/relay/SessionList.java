@@ -1,0 +1,64 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.CloseReason;
+import io.lbkit.core.backend.BackendEntry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The live sessions of one loop, and how to close some of them. Who is closed is asked at the moment of closing: the list
+ * is walked each time, which costs less than to keep one for every backend.
+ *
+ * <p>Owned by one event loop.
+ */
+public final class SessionList {
+
+    private @Nullable Session first;
+
+    SessionList() {}
+
+    void add(Session session) {
+        session.next = first;
+        if (first != null) {
+            first.previous = session;
+        }
+        first = session;
+    }
+
+    void remove(Session session) {
+        if (session.previous == null) {
+            first = session.next;
+        } else {
+            session.previous.next = session.next;
+        }
+        if (session.next != null) {
+            session.next.previous = session.previous;
+        }
+        session.previous = null;
+        session.next = null;
+    }
+
+    /** One of them, which has the others behind it; null if there is none. */
+    @Nullable
+    Session first() {
+        return first;
+    }
+
+    /** Resets every session. */
+    public void cutAll(CloseReason reason) {
+        while (first != null) {
+            first.close(reason);
+        }
+    }
+
+    /** Resets the sessions of a backend. */
+    public void cut(BackendEntry entry) {
+        for (Session session = first; session != null; ) {
+            Session following = session.next;
+            if (session.isOn(entry)) {
+                entry.onCut();
+                session.close(CloseReason.BACKEND_REMOVED);
+            }
+            session = following;
+        }
+    }
+}
