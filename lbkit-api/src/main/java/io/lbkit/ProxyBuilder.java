@@ -23,6 +23,9 @@ public final class ProxyBuilder {
     private Selector selector = Selectors.powerOfTwo();
     private Limits limits = Limits.DEFAULT;
     private ProxyObserver observer = ProxyObserver.NONE;
+    private SessionPolicy onBackendDown = SessionPolicy.KEEP;
+    private SessionPolicy onBackendDrained = SessionPolicy.KEEP;
+    private SessionPolicy onBackendRemoved = SessionPolicy.KEEP;
     private int loops = Math.min(4, Runtime.getRuntime().availableProcessors());
 
     ProxyBuilder() {}
@@ -143,6 +146,43 @@ public final class ProxyBuilder {
     }
 
     /**
+     * Sets what becomes of the sessions that a backend has when its health check finds it down. A backend that is
+     * {@linkplain Backends#drain drained} or {@linkplain Backends#remove removed} is not concerned.
+     *
+     * @param policy default {@link SessionPolicy#KEEP}: a check that fails does not prove that sessions which still
+     *     move bytes are dead, and those that are dead end by their timeouts
+     * @return this
+     */
+    public ProxyBuilder onBackendDown(SessionPolicy policy) {
+        this.onBackendDown = Objects.requireNonNull(policy, "onBackendDown");
+        return this;
+    }
+
+    /**
+     * Sets what {@link Backends#drain(String)} does with the sessions that a backend has; a drain with a deadline of its
+     * own goes by that.
+     *
+     * @param policy default {@link SessionPolicy#KEEP}
+     * @return this
+     */
+    public ProxyBuilder onBackendDrained(SessionPolicy policy) {
+        this.onBackendDrained = Objects.requireNonNull(policy, "onBackendDrained");
+        return this;
+    }
+
+    /**
+     * Sets what {@link Backends#remove(String)} does with the sessions that a backend has; a removal with a deadline of
+     * its own goes by that.
+     *
+     * @param policy default {@link SessionPolicy#KEEP}
+     * @return this
+     */
+    public ProxyBuilder onBackendRemoved(SessionPolicy policy) {
+        this.onBackendRemoved = Objects.requireNonNull(policy, "onBackendRemoved");
+        return this;
+    }
+
+    /**
      * Sets the number of event loops, each with a thread of its own. One loop relays several gigabytes a second; more
      * of them help only if there are processors to spare.
      *
@@ -169,6 +209,16 @@ public final class ProxyBuilder {
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(
                         "no engine found: add the artifact io.lbkit:lbkit-core to the class path or module path"));
-        return provider.start(new ProxyConfig(name, listeners, backends, selector, limits, observer, loops));
+        return provider.start(new ProxyConfig(
+                name,
+                listeners,
+                backends,
+                selector,
+                limits,
+                observer,
+                loops,
+                onBackendDown,
+                onBackendDrained,
+                onBackendRemoved));
     }
 }

@@ -14,6 +14,9 @@ import java.util.List;
  * @param limits every bound and timeout
  * @param observer who is told
  * @param loops number of event loops
+ * @param onBackendDown what becomes of the sessions of a backend that goes down
+ * @param onBackendDrained what becomes of those of a backend that is drained without a deadline
+ * @param onBackendRemoved what becomes of those of a backend that is removed without a deadline
  */
 public record ProxyConfig(
         String name,
@@ -22,7 +25,10 @@ public record ProxyConfig(
         Selector selector,
         Limits limits,
         ProxyObserver observer,
-        int loops) {
+        int loops,
+        SessionPolicy onBackendDown,
+        SessionPolicy onBackendDrained,
+        SessionPolicy onBackendRemoved) {
 
     /** Copies the collections. */
     public ProxyConfig {

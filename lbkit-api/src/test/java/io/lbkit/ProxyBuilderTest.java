@@ -29,6 +29,9 @@ class ProxyBuilderTest {
         assertSame(Limits.DEFAULT, config.limits());
         assertSame(ProxyObserver.NONE, config.observer());
         assertEquals(Math.min(4, Runtime.getRuntime().availableProcessors()), config.loops());
+        assertSame(SessionPolicy.KEEP, config.onBackendDown());
+        assertSame(SessionPolicy.KEEP, config.onBackendDrained());
+        assertSame(SessionPolicy.KEEP, config.onBackendRemoved());
     }
 
     @Test
@@ -46,7 +49,10 @@ class ProxyBuilderTest {
                 .limits(l -> l.maxConnections(500))
                 .limits(l -> l.idleTimeout(Duration.ofMinutes(1)))
                 .observer(observer)
-                .loops(3));
+                .loops(3)
+                .onBackendDown(SessionPolicy.CUT)
+                .onBackendDrained(SessionPolicy.cutAfter(Duration.ofMinutes(1)))
+                .onBackendRemoved(SessionPolicy.cutAfter(Duration.ofSeconds(1))));
         assertEquals("front", config.name());
         assertEquals(
                 "[127.0.0.1:80, 127.0.0.1:81, unix:/run/front.sock]",
@@ -59,6 +65,9 @@ class ProxyBuilderTest {
         assertEquals(Duration.ofMinutes(1), config.limits().idleTimeout());
         assertSame(observer, config.observer());
         assertEquals(3, config.loops());
+        assertEquals(Duration.ZERO, config.onBackendDown().deadline());
+        assertEquals(Duration.ofMinutes(1), config.onBackendDrained().deadline());
+        assertEquals(Duration.ofSeconds(1), config.onBackendRemoved().deadline());
     }
 
     @Test

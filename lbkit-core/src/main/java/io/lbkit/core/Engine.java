@@ -5,8 +5,8 @@ import io.lbkit.DrainReport;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
-import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
+import io.lbkit.core.live.Cuts;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
@@ -42,6 +42,7 @@ public final class Engine {
     private final Permits permits;
     private final BackendTable table;
     private final WaitingLine line;
+    private final Cuts cuts;
     private final Acceptor acceptor;
     private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
@@ -63,6 +64,7 @@ public final class Engine {
         this.control = loops.get(0);
         this.whenEnded = whenEnded;
         this.permits = new Permits(config.limits().maxConnections());
+        this.cuts = new Cuts(config.name(), control, relays, config.limits().cutsPerSecond(), config.onBackendDown());
         AtomicBoolean complained = new AtomicBoolean();
         List<GuardedObserver> observers = new ArrayList<>();
         for (int i = 0; i < loops.size(); i++) {
@@ -70,11 +72,17 @@ public final class Engine {
             counters.add(own);
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
-        this.table =
-                new BackendTable(config.name(), control, loops.size(), config.selector(), observers.get(0), this::cut);
+        this.table = new BackendTable(
+                config.name(),
+                control,
+                loops.size(),
+                config.selector(),
+                observers.get(0),
+                entry -> cuts.begin(entry, CloseReason.BACKEND_REMOVED));
         this.line =
                 new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, this::endIfIdle);
         table.watch(line);
+        table.watch(cuts);
         RetryBudget retries = new RetryBudget(
                 control.nowNanos(),
                 config.limits().retriesPerSecond(),
@@ -170,12 +178,6 @@ public final class Engine {
     private void cutAll() {
         for (Relay relay : relays) {
             control.send(relay.loop(), () -> relay.sessions().cutAll(CloseReason.DRAIN_TIMEOUT));
-        }
-    }
-
-    private void cut(BackendEntry entry) {
-        for (Relay relay : relays) {
-            control.send(relay.loop(), () -> relay.sessions().cut(entry));
         }
     }
 

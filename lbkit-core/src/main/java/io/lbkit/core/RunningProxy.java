@@ -6,8 +6,10 @@ import io.lbkit.Backends;
 import io.lbkit.DrainReport;
 import io.lbkit.Limits;
 import io.lbkit.Proxy;
+import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
+import io.lbkit.SessionPolicy;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.loop.Clock;
@@ -35,6 +37,8 @@ final class RunningProxy implements Proxy, Backends {
 
     private final String name;
     private final Limits limits;
+    private final SessionPolicy whenDrained;
+    private final SessionPolicy whenRemoved;
     private final Clock clock;
     private final Engine engine;
     private final List<LoopThread> threads;
@@ -43,15 +47,16 @@ final class RunningProxy implements Proxy, Backends {
     private volatile boolean deaf;
 
     RunningProxy(
-            String name,
-            Limits limits,
+            ProxyConfig config,
             Clock clock,
             Engine engine,
             List<LoopThread> threads,
             List<SocketAddress> addresses,
             CompletableFuture<DrainReport> stopped) {
-        this.name = name;
-        this.limits = limits;
+        this.name = config.name();
+        this.limits = config.limits();
+        this.whenDrained = config.onBackendDrained();
+        this.whenRemoved = config.onBackendRemoved();
         this.clock = clock;
         this.engine = engine;
         this.threads = threads;
@@ -176,7 +181,7 @@ final class RunningProxy implements Proxy, Backends {
 
     @Override
     public CompletionStage<DrainReport> drain(String id) {
-        return drain(id, false, null);
+        return drain(id, false, whenDrained.deadline());
     }
 
     @Override
@@ -186,7 +191,7 @@ final class RunningProxy implements Proxy, Backends {
 
     @Override
     public CompletionStage<DrainReport> remove(String id) {
-        return drain(id, true, null);
+        return drain(id, true, whenRemoved.deadline());
     }
 
     @Override

@@ -189,6 +189,19 @@ public final class BackendTable {
         }
     }
 
+    /**
+     * What the health checks of a backend have found, if it is news.
+     *
+     * @param why in a few words, for the log
+     */
+    public void onChecked(BackendEntry entry, boolean up, String why) {
+        assert control.isCurrent();
+        if (entry.state() == (up ? BackendState.DOWN : BackendState.UP)) {
+            LOG.info("{}: check of {}: {}", proxy, entry.backend(), why);
+            moveTo(entry, up ? BackendState.UP : BackendState.DOWN);
+        }
+    }
+
     private void endDrains(BackendEntry entry) {
         for (Drain drain : List.copyOf(drains)) {
             if (drain.entry == entry) {

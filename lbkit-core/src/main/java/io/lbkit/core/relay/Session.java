@@ -668,6 +668,10 @@ final class Session implements ReadyHandler {
         return entry == other;
     }
 
+    boolean beganBefore(long nanos) {
+        return acceptedNanos - nanos < 0;
+    }
+
     long id() {
         return id;
     }

@@ -6,6 +6,7 @@ import io.lbkit.Listener;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyState;
 import io.lbkit.Selector;
+import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
 import io.lbkit.core.Engine;
 import io.lbkit.core.loop.EventLoop;
@@ -82,11 +83,22 @@ final class Simulation {
         Selector selector = setup.nastySelector() ? Host.nasty(setup.selector(), seeds.split()) : setup.selector();
         Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), setup.backlog());
         engine = new Engine(
-                new ProxyConfig("sim", List.of(listener), backends, selector, setup.limits(), host, setup.loops()),
+                new ProxyConfig(
+                        "sim",
+                        List.of(listener),
+                        backends,
+                        selector,
+                        setup.limits(),
+                        host,
+                        setup.loops(),
+                        setup.onBackendDown(),
+                        SessionPolicy.KEEP,
+                        SessionPolicy.KEEP),
                 loops,
                 this::runErrand,
                 this::onEnded);
         engine.table().watch(audit.line);
+        engine.table().watch(audit.live);
         address = engine.acceptor().listen(listener);
         engine.acceptor().resume();
         transports.forEach(transport -> transport.faults(setup.faults()));
