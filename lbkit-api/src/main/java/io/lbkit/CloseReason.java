@@ -31,6 +31,8 @@ public enum CloseReason {
     HALF_CLOSE_TIMEOUT(Party.PROXY),
     /** The session was as old as {@link Limits#maxAge()} allows. */
     MAX_AGE(Party.PROXY),
+    /** Its backend went down, and {@link ProxyBuilder#onBackendDown} says to cut its sessions. */
+    BACKEND_DOWN(Party.BACKEND),
     /** Its backend was drained or removed, and the deadline for that had passed. */
     BACKEND_REMOVED(Party.PROXY),
     /** The proxy was closing, and the deadline for that had passed. */

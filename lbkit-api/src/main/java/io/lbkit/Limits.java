@@ -31,6 +31,7 @@ public final class Limits implements Cloneable {
     private Duration queueTimeout = Duration.ofSeconds(3);
     private int retriesPerSecond = 10;
     private int retryPercent = 20;
+    private int cutsPerSecond = 1000;
     private int bufferBytes = 256 << 10;
     private int turnBytes = 512 << 10;
     private int acceptsPerTurn = 16;
@@ -289,6 +290,25 @@ public final class Limits implements Cloneable {
     public Limits retryPercent(int value) {
         Limits copy = copy();
         copy.retryPercent = Range.of("retryPercent", value, 0, 100);
+        return copy;
+    }
+
+    /** {@return how many sessions of backends that are down, drained or removed are cut in a second} */
+    public int cutsPerSecond() {
+        return cutsPerSecond;
+    }
+
+    /**
+     * Sets how many sessions are cut in a second because their backends are down, drained or removed, all backends
+     * together. Cut clients connect again at once, and what they connect to must bear it.
+     *
+     * @param value 1 to {@link #UNLIMITED}; default 1000: 10,000 sessions come back within ten seconds instead of one
+     *     moment, which a handful of servers with a TLS handshake or a login of about a millisecond can bear
+     * @return the changed copy
+     */
+    public Limits cutsPerSecond(int value) {
+        Limits copy = copy();
+        copy.cutsPerSecond = Range.of("cutsPerSecond", value, 1, UNLIMITED);
         return copy;
     }
 

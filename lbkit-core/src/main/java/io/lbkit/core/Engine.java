@@ -6,9 +6,9 @@ import io.lbkit.DrainReport;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
-import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.health.HealthWatch;
+import io.lbkit.core.live.Cuts;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
@@ -45,6 +45,7 @@ public final class Engine {
     private final Permits permits;
     private final BackendTable table;
     private final WaitingLine line;
+    private final Cuts cuts;
     private final Acceptor acceptor;
     private final @Nullable SourceFeed feed;
     private final HealthWatch health;
@@ -68,6 +69,7 @@ public final class Engine {
         this.control = loops.get(0);
         this.whenEnded = whenEnded;
         this.permits = new Permits(config.limits().maxConnections());
+        this.cuts = new Cuts(config.name(), control, relays, config.limits().cutsPerSecond(), config.onBackendDown());
         AtomicBoolean complained = new AtomicBoolean();
         List<GuardedObserver> observers = new ArrayList<>();
         for (int i = 0; i < loops.size(); i++) {
@@ -75,10 +77,17 @@ public final class Engine {
             counters.add(own);
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
-        this.table = new BackendTable(config, control, loops.size(), errands, observers.get(0), this::cut);
+        this.table = new BackendTable(
+                config,
+                control,
+                loops.size(),
+                errands,
+                observers.get(0),
+                entry -> cuts.begin(entry, CloseReason.BACKEND_REMOVED));
         this.line =
                 new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, this::endIfIdle);
         table.watch(line);
+        table.watch(cuts);
         RetryBudget retries = new RetryBudget(
                 control.nowNanos(),
                 config.limits().retriesPerSecond(),
@@ -197,12 +206,6 @@ public final class Engine {
     private void cutAll() {
         for (Relay relay : relays) {
             control.send(relay.loop(), () -> relay.sessions().cutAll(CloseReason.DRAIN_TIMEOUT));
-        }
-    }
-
-    private void cut(BackendEntry entry) {
-        for (Relay relay : relays) {
-            control.send(relay.loop(), () -> relay.sessions().cut(entry));
         }
     }
 

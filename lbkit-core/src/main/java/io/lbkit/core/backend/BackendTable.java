@@ -37,6 +37,7 @@ public final class BackendTable implements PassiveHealth.Pool {
     private static final Logger LOG = LoggerFactory.getLogger(BackendTable.class);
 
     private final String proxy;
+    private final @Nullable Duration whenRemoved; // when to cut the sessions of a backend that a new set is without
     private final EventLoop control;
     private final int loops;
     private final ProxyObserver observer;
@@ -67,6 +68,7 @@ public final class BackendTable implements PassiveHealth.Pool {
             ProxyObserver observer,
             Consumer<BackendEntry> cutSessions) {
         this.proxy = config.name();
+        this.whenRemoved = config.onBackendRemoved().deadline();
         this.control = control;
         this.loops = loops;
         this.observer = observer;
@@ -229,7 +231,7 @@ public final class BackendTable implements PassiveHealth.Pool {
         many = true;
         try {
             publisher.together(() -> {
-                removed.forEach(backend -> remove(backend.id(), null, new CompletableFuture<>()));
+                removed.forEach(backend -> remove(backend.id(), whenRemoved, new CompletableFuture<>()));
                 updated.forEach(this::update);
                 added.forEach(this::add);
             });

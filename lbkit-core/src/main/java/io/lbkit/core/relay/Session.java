@@ -730,6 +730,10 @@ final class Session implements ReadyHandler, Command {
         return entry == other;
     }
 
+    boolean beganBefore(long nanos) {
+        return acceptedNanos - nanos < 0;
+    }
+
     long id() {
         return id;
     }

@@ -50,15 +50,23 @@ public final class SessionList {
         }
     }
 
-    /** Resets the sessions of a backend. */
-    public void cut(BackendEntry entry) {
-        for (Session session = first; session != null; ) {
+    /**
+     * Resets sessions of a backend, unless that gets new ones again; returns how many.
+     *
+     * @param begunBefore those that began later are spared
+     * @param most how many at most
+     */
+    public int cut(BackendEntry entry, CloseReason reason, long begunBefore, int most) {
+        int done = 0;
+        for (Session session = first; session != null && done < most && !entry.isOpen(); ) {
             Session following = session.next;
-            if (session.isOn(entry)) {
+            if (session.isOn(entry) && session.beganBefore(begunBefore)) {
                 entry.onCut();
-                session.close(CloseReason.BACKEND_REMOVED);
+                session.close(reason);
+                done++;
             }
             session = following;
         }
+        return done;
     }
 }

@@ -12,6 +12,7 @@ import io.lbkit.PoolMode;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
 import io.lbkit.Selector;
+import io.lbkit.SessionPolicy;
 import io.lbkit.SlowStart;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.transport.Endpoint;
@@ -84,7 +85,10 @@ final class Bench implements ProxyObserver {
                 rules.failover(),
                 null,
                 null,
-                null);
+                null,
+                SessionPolicy.KEEP,
+                SessionPolicy.KEEP,
+                SessionPolicy.KEEP);
         table = new BackendTable(config, control, 1, this::runErrand, this, entry -> told.add("cut " + id(entry)));
         table.watch(new Telling());
         table.fill(config.backends());

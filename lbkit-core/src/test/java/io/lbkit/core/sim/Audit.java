@@ -24,6 +24,7 @@ final class Audit {
     private final Simulation simulation;
     private final Verdicts verdicts;
     final LineAudit line;
+    final LiveAudit live;
     private final List<Pair> closed = new ArrayList<>();
     private long peakBuffers;
     private long movedBefore;
@@ -33,6 +34,7 @@ final class Audit {
         this.simulation = simulation;
         this.verdicts = new Verdicts(simulation);
         this.line = new LineAudit(simulation);
+        this.live = new LiveAudit(simulation);
     }
 
     // ---- after every step
@@ -84,6 +86,7 @@ final class Audit {
     void atRest() {
         long now = simulation.network.now();
         line.atRest(LATE_NANOS);
+        live.atRest(LATE_NANOS);
         for (Pair pair : simulation.pairs) {
             if (pair.isLive() && pair.backend() != null && pair.backend().isConnected()) {
                 verdicts.moving(pair);
@@ -112,6 +115,7 @@ final class Audit {
         }
         pair.report = report;
         pair.closedAt = simulation.network.now();
+        live.onClosed(pair, report);
         closed.add(pair);
     }
 

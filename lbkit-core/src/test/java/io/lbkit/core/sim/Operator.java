@@ -95,8 +95,13 @@ final class Operator {
             int most = random.nextInt(3) == 0 ? random.nextInt(1, 4) : 0;
             limited |= most > 0;
             post(table -> change(table, id, random.nextInt(4), most));
-        } else if (dice < 60) {
+        } else if (dice < 50) {
             post(table -> table.ready(id));
+        } else if (dice < 65) {
+            boolean up = random.nextInt(3) == 0;
+            post(table -> table.pool().current().all().stream()
+                    .filter(entry -> entry.backend().id().equals(id))
+                    .forEach(entry -> table.onChecked(entry, up, "the dice say so")));
         } else {
             cuts |= deadline != null;
             CompletableFuture<DrainReport> report = new CompletableFuture<>();

@@ -2,6 +2,7 @@ package io.lbkit.core.sim;
 
 import io.lbkit.Limits;
 import io.lbkit.Selector;
+import io.lbkit.SessionPolicy;
 import io.lbkit.selector.Key;
 import io.lbkit.selector.Selectors;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.SplittableRandom;
  * @param nastyObserver whether the observer throws now and then
  * @param unreliable whether servers refuse, ignore or die
  * @param crowded whether every backend has a small limit
+ * @param onBackendDown what becomes of sessions of a backend that is down
  */
 record Setup(
         long originNanos,
@@ -39,6 +41,7 @@ record Setup(
         boolean crowded,
         int backlog,
         Limits limits,
+        SessionPolicy onBackendDown,
         Selector selector,
         SimNetwork.Style style,
         Faults faults) {
@@ -69,6 +72,7 @@ record Setup(
                 random.nextInt(3) == 0,
                 pick(random, 1, 3, 100),
                 limits,
+                policy(random),
                 selector(random),
                 new SimNetwork.Style(
                         least, most, random.nextInt(3) == 0 ? 0 : random.nextLong(5_000_000), random.nextBoolean()),
@@ -99,8 +103,17 @@ record Setup(
                 .queueCapacity(pick(random, 0, 1, 3, 100))
                 .queueTimeout(Duration.ofMillis(pick(random, 20, 500, 3000)))
                 .retriesPerSecond(pick(random, 0, 1, 10, Limits.UNLIMITED))
-                .retryPercent(pick(random, 0, 20, 100));
+                .retryPercent(pick(random, 0, 20, 100))
+                .cutsPerSecond(pick(random, 1, 30, 1000, Limits.UNLIMITED));
         return random.nextInt(3) == 0 ? limits.maxConnections(random.nextInt(1, 6)) : limits;
+    }
+
+    private static SessionPolicy policy(SplittableRandom random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> SessionPolicy.CUT;
+            case 1 -> SessionPolicy.cutAfter(Duration.ofMillis(random.nextInt(2000)));
+            default -> SessionPolicy.KEEP;
+        };
     }
 
     private static Selector selector(SplittableRandom random) {

@@ -6,6 +6,7 @@ import io.lbkit.Listener;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyState;
 import io.lbkit.Selector;
+import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
 import io.lbkit.core.Engine;
 import io.lbkit.core.loop.EventLoop;
@@ -95,11 +96,15 @@ final class Simulation {
                         io.lbkit.Failover.DEFAULT,
                         null,
                         null,
-                        null),
+                        null,
+                        setup.onBackendDown(),
+                        SessionPolicy.KEEP,
+                        SessionPolicy.KEEP),
                 loops,
                 this::runErrand,
                 this::onEnded);
         engine.table().watch(audit.line);
+        engine.table().watch(audit.live);
         address = engine.acceptor().listen(listener);
         engine.acceptor().resume();
         transports.forEach(transport -> transport.faults(setup.faults()));

@@ -5,6 +5,7 @@ import static io.lbkit.core.sim.Audit.equal;
 
 import io.lbkit.CloseReason;
 import io.lbkit.Phase;
+import io.lbkit.SessionPolicy;
 import io.lbkit.core.relay.RelayLimits;
 
 /** Judges single sessions: whether what the engine did to a client and its backend was right. */
@@ -114,6 +115,7 @@ final class Verdicts {
             case HALF_CLOSE_TIMEOUT ->
                 sinceByte >= limits.halfCloseNanos() && !needless && pair.accepted.readEnd() != last.readEnd();
             case MAX_AGE -> pair.closedAt - pair.acceptedAt >= limits.maxAgeNanos() * 0.9;
+            case BACKEND_DOWN -> operator.changed() && setup.onBackendDown() != SessionPolicy.KEEP;
             case BACKEND_REMOVED -> operator.cuts();
             case DRAIN_TIMEOUT -> operator.stopped();
             case INTERNAL_ERROR -> false;

@@ -9,6 +9,7 @@ import io.lbkit.Limits;
 import io.lbkit.Listener;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
+import io.lbkit.SessionPolicy;
 import io.lbkit.core.Engine;
 import io.lbkit.core.health.Prober;
 import io.lbkit.core.loop.EventLoop;
@@ -75,7 +76,10 @@ final class Ward {
                         io.lbkit.Failover.DEFAULT,
                         null,
                         check,
-                        agents),
+                        agents,
+                        SessionPolicy.KEEP,
+                        SessionPolicy.KEEP,
+                        SessionPolicy.KEEP),
                 this.loops,
                 errands::add,
                 report -> ended = true);

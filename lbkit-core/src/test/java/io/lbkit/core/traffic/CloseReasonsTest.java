@@ -151,6 +151,7 @@ class CloseReasonsTest {
                 assertTrue(reports.only().duration().toNanos() >= SHORT.toNanos() * 0.9);
                 yield proxy;
             }
+            case BACKEND_DOWN -> throw new AssertionError("to come");
             case BACKEND_REMOVED -> {
                 Proxy proxy = start(greeting());
                 Client client = greeted(proxy);
