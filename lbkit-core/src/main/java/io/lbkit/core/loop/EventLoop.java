@@ -110,6 +110,11 @@ public final class EventLoop {
         return !deferred.isEmpty();
     }
 
+    /** Whether any command is on its way to this loop or from it. */
+    boolean hasLetters() {
+        return !inbox.isEmpty() || !undelivered.isEmpty();
+    }
+
     /** Takes one turn. Waits for the network no longer than until the next deadline or command. */
     public void turn() throws IOException {
         assert isCurrent();

@@ -70,6 +70,10 @@ final class Bench implements ProxyObserver {
     }
 
     Bench(Rules rules, Backend... backends) {
+        this(rules, Limits.DEFAULT, backends);
+    }
+
+    Bench(Rules rules, Limits limits, Backend... backends) {
         this.rules = rules;
         control = new EventLoop(0, () -> nowNanos, new NoNetwork(), new SplittableRandom(1), 64, () -> true);
         ProxyConfig config = new ProxyConfig(
@@ -77,7 +81,7 @@ final class Bench implements ProxyObserver {
                 List.of(),
                 List.of(backends),
                 new Spy(),
-                Limits.DEFAULT,
+                limits,
                 this,
                 1,
                 rules.outliers(),
@@ -200,6 +204,15 @@ final class Bench implements ProxyObserver {
         CandidateView shown = shown(tried);
         return IntStream.range(0, shown.size())
                 .mapToObj(index -> shown.backend(index).id())
+                .toList();
+    }
+
+    /** Which backends are worth waiting for to such a session. */
+    List<String> offers(String... tried) {
+        List<BackendEntry> entries = List.of(tried).stream().map(this::entry).toList();
+        return snapshot().all().stream()
+                .filter(entry -> snapshot().offers(entry, entries))
+                .map(Bench::id)
                 .toList();
     }
 

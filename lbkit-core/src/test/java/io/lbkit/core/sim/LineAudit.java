@@ -116,6 +116,9 @@ final class LineAudit implements BackendWatch {
         List<Wait> waits = waitsOfSessions();
         equal("sessions in the line", waits.size(), Waits.in(line).size());
         Snapshot snapshot = simulation.engine.table().pool().current();
+        for (BackendEntry entry : snapshot.all()) {
+            check(entry.active() > 0 || !entry.isFull(), "full of nobody: " + entry.backend());
+        }
         long now = simulation.network.clock.nanoTime();
         for (Wait wait : waits) {
             check(wait.isWaiting() && isIn(Waits.in(line), wait), "not in the line: " + wait);
@@ -124,7 +127,7 @@ final class LineAudit implements BackendWatch {
             for (int position = 0; position < snapshot.size(); position++) {
                 BackendEntry entry = snapshot.entry(position);
                 check(
-                        entry.isFull() || !entry.isOpen() || wait.tried().contains(entry),
+                        entry.isFull() || !snapshot.offers(entry, wait.tried()),
                         "waits although there is room in " + entry.backend() + ": " + wait);
             }
         }

@@ -43,7 +43,8 @@ final class Operator {
         Backend backend = Backend.of(address)
                 .id("b" + backends)
                 .weight(random.nextInt(1, 4))
-                .zone(backends % 2 == 0 ? "east" : "west");
+                .zone(backends % 2 == 0 ? "east" : "west")
+                .priority(setup.backups() ? random.nextInt(2) : 0);
         if (setup.crowded() || random.nextInt(6) == 0) {
             limited = true;
             return backend.maxConnections(random.nextInt(1, 4));

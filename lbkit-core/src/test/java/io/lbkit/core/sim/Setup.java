@@ -1,8 +1,10 @@
 package io.lbkit.core.sim;
 
 import io.lbkit.Limits;
+import io.lbkit.OutlierPolicy;
 import io.lbkit.Selector;
 import io.lbkit.SessionPolicy;
+import io.lbkit.SlowStart;
 import io.lbkit.selector.Key;
 import io.lbkit.selector.Selectors;
 import java.time.Duration;
@@ -22,7 +24,10 @@ import java.util.SplittableRandom;
  * @param nastyObserver whether the observer throws now and then
  * @param unreliable whether servers refuse, ignore or die
  * @param crowded whether every backend has a small limit
+ * @param backups whether some backends are for the time when the others are gone
  * @param onBackendDown what becomes of sessions of a backend that is down
+ * @param outliers when failures eject a backend
+ * @param slowStart how a backend regains its share
  */
 record Setup(
         long originNanos,
@@ -39,9 +44,12 @@ record Setup(
         boolean nastyObserver,
         boolean unreliable,
         boolean crowded,
+        boolean backups,
         int backlog,
         Limits limits,
         SessionPolicy onBackendDown,
+        OutlierPolicy outliers,
+        SlowStart slowStart,
         Selector selector,
         SimNetwork.Style style,
         Faults faults) {
@@ -70,9 +78,12 @@ record Setup(
                 random.nextInt(6) == 0,
                 random.nextInt(3) == 0,
                 random.nextInt(3) == 0,
+                random.nextInt(3) == 0,
                 pick(random, 1, 3, 100),
                 limits,
                 policy(random),
+                outliers(random),
+                random.nextInt(3) == 0 ? SlowStart.over(Duration.ofSeconds(random.nextInt(1, 10))) : SlowStart.OFF,
                 selector(random),
                 new SimNetwork.Style(
                         least, most, random.nextInt(3) == 0 ? 0 : random.nextLong(5_000_000), random.nextBoolean()),
@@ -114,6 +125,17 @@ record Setup(
             case 1 -> SessionPolicy.cutAfter(Duration.ofMillis(random.nextInt(2000)));
             default -> SessionPolicy.KEEP;
         };
+    }
+
+    private static OutlierPolicy outliers(SplittableRandom random) {
+        if (random.nextBoolean()) {
+            return OutlierPolicy.OFF;
+        }
+        Duration least = Duration.ofMillis(random.nextInt(100, 2000));
+        return OutlierPolicy.DEFAULT
+                .consecutiveFailures(random.nextInt(1, 4))
+                .baseEjection(least)
+                .keepPercent(pick(random, 0, 50));
     }
 
     private static Selector selector(SplittableRandom random) {

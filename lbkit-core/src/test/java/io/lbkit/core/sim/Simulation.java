@@ -10,6 +10,7 @@ import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
 import io.lbkit.core.Engine;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.loop.Letters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -91,8 +92,8 @@ final class Simulation {
                         setup.limits(),
                         host,
                         setup.loops(),
-                        io.lbkit.OutlierPolicy.OFF,
-                        io.lbkit.SlowStart.OFF,
+                        setup.outliers(),
+                        setup.slowStart(),
                         io.lbkit.Failover.DEFAULT,
                         null,
                         null,
@@ -244,6 +245,10 @@ final class Simulation {
 
     /** Nothing happens any more until something arrives or somebody's time is up. */
     private void rest() {
+        if (Letters.isAny(loops)) {
+            disturb(); // one that did not fit into an inbox was delivered by the last turn of all
+            return;
+        }
         audit.atRest();
         long next = network.nextArrival();
         for (int i = 0; i < quiet.length; i++) {

@@ -7,14 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
+import io.lbkit.HealthCheck;
 import io.lbkit.Phase;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
+import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,7 +154,15 @@ class CloseReasonsTest {
                 assertTrue(reports.only().duration().toNanos() >= SHORT.toNanos() * 0.9);
                 yield proxy;
             }
-            case BACKEND_DOWN -> throw new AssertionError("to come");
+            case BACKEND_DOWN -> {
+                AtomicBoolean well = new AtomicBoolean(true);
+                HealthCheck check = HealthCheck.test(backend -> well.get()).interval(SHORT);
+                Proxy proxy = start(greeting().healthCheck(check).onBackendDown(SessionPolicy.CUT));
+                Client client = greeted(proxy);
+                well.set(false);
+                client.expectReset();
+                yield proxy;
+            }
             case BACKEND_REMOVED -> {
                 Proxy proxy = start(greeting());
                 Client client = greeted(proxy);
