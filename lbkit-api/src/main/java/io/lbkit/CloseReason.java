@@ -35,6 +35,8 @@ public enum CloseReason {
     BACKEND_DOWN(Party.BACKEND),
     /** Its backend was drained or removed, and the deadline for that had passed. */
     BACKEND_REMOVED(Party.PROXY),
+    /** Its backend had more than its share, see {@link Rebalance}. */
+    REBALANCED(Party.PROXY),
     /** The proxy was closing, and the deadline for that had passed. */
     DRAIN_TIMEOUT(Party.PROXY),
     /** A defect in lbkit; logged with a stack trace, once a minute at most. */

@@ -33,6 +33,7 @@ public final class ProxyBuilder {
     private SessionPolicy onBackendDown = SessionPolicy.KEEP;
     private SessionPolicy onBackendDrained = SessionPolicy.KEEP;
     private SessionPolicy onBackendRemoved = SessionPolicy.KEEP;
+    private Rebalance rebalance = Rebalance.OFF;
     private int loops = Math.min(4, Runtime.getRuntime().availableProcessors());
 
     ProxyBuilder() {}
@@ -257,6 +258,17 @@ public final class ProxyBuilder {
     }
 
     /**
+     * Sets whether live sessions move to a backend that was added or has recovered.
+     *
+     * @param rebalance how many in a second, and when it is enough; default {@link Rebalance#OFF}
+     * @return this
+     */
+    public ProxyBuilder rebalance(Rebalance rebalance) {
+        this.rebalance = Objects.requireNonNull(rebalance, "rebalance");
+        return this;
+    }
+
+    /**
      * Sets the number of event loops, each with a thread of its own. One loop relays several gigabytes a second; more
      * of them help only if there are processors to spare.
      *
@@ -300,6 +312,7 @@ public final class ProxyBuilder {
                 agentCheck,
                 onBackendDown,
                 onBackendDrained,
-                onBackendRemoved));
+                onBackendRemoved,
+                rebalance));
     }
 }

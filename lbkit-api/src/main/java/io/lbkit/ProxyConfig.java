@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param onBackendDown what becomes of the sessions of a backend that goes down
  * @param onBackendDrained what becomes of those of a backend that is drained without a deadline
  * @param onBackendRemoved what becomes of those of a backend that is removed without a deadline
+ * @param rebalance whether live sessions move when a backend joins
  */
 public record ProxyConfig(
         String name,
@@ -41,7 +42,8 @@ public record ProxyConfig(
         @Nullable AgentCheck agentCheck,
         SessionPolicy onBackendDown,
         SessionPolicy onBackendDrained,
-        SessionPolicy onBackendRemoved) {
+        SessionPolicy onBackendRemoved,
+        Rebalance rebalance) {
 
     /** Copies the collections. */
     public ProxyConfig {

@@ -33,6 +33,7 @@ class CloseReasonTest {
         expected.put(CloseReason.MAX_AGE, PROXY);
         expected.put(CloseReason.BACKEND_DOWN, BACKEND);
         expected.put(CloseReason.BACKEND_REMOVED, PROXY);
+        expected.put(CloseReason.REBALANCED, PROXY);
         expected.put(CloseReason.DRAIN_TIMEOUT, PROXY);
         expected.put(CloseReason.INTERNAL_ERROR, PROXY);
         assertEquals(

@@ -35,6 +35,7 @@ class ProxyBuilderTest {
         assertSame(SessionPolicy.KEEP, config.onBackendDown());
         assertSame(SessionPolicy.KEEP, config.onBackendDrained());
         assertSame(SessionPolicy.KEEP, config.onBackendRemoved());
+        assertSame(Rebalance.OFF, config.rebalance());
     }
 
     @Test
@@ -59,7 +60,8 @@ class ProxyBuilderTest {
                 .loops(3)
                 .onBackendDown(SessionPolicy.CUT)
                 .onBackendDrained(SessionPolicy.cutAfter(Duration.ofMinutes(1)))
-                .onBackendRemoved(SessionPolicy.cutAfter(Duration.ofSeconds(1))));
+                .onBackendRemoved(SessionPolicy.cutAfter(Duration.ofSeconds(1)))
+                .rebalance(Rebalance.perSecond(5).tolerance(20)));
         assertSame(healthCheck, config.healthCheck());
         assertSame(agentCheck, config.agentCheck());
         assertEquals("front", config.name());
@@ -77,6 +79,7 @@ class ProxyBuilderTest {
         assertEquals(Duration.ZERO, config.onBackendDown().deadline());
         assertEquals(Duration.ofMinutes(1), config.onBackendDrained().deadline());
         assertEquals(Duration.ofSeconds(1), config.onBackendRemoved().deadline());
+        assertEquals(new Rebalance(5, 20), config.rebalance());
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.lbkit.ProxyStats;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.health.HealthWatch;
 import io.lbkit.core.live.Cuts;
+import io.lbkit.core.live.Rebalancer;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
@@ -46,6 +47,7 @@ public final class Engine {
     private final BackendTable table;
     private final WaitingLine line;
     private final Cuts cuts;
+    private final Rebalancer rebalancer;
     private final Acceptor acceptor;
     private final @Nullable SourceFeed feed;
     private final HealthWatch health;
@@ -86,8 +88,10 @@ public final class Engine {
                 entry -> cuts.begin(entry, CloseReason.BACKEND_REMOVED));
         this.line =
                 new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, this::endIfIdle);
+        this.rebalancer = new Rebalancer(config.name(), control, relays, table.pool(), config.rebalance());
         table.watch(line);
         table.watch(cuts);
+        table.watch(rebalancer);
         RetryBudget retries = new RetryBudget(
                 control.nowNanos(),
                 config.limits().retriesPerSecond(),
@@ -157,6 +161,7 @@ public final class Engine {
         if (state == ProxyState.RUNNING) {
             stopNanos = control.nowNanos();
             acceptor.stop();
+            rebalancer.stop();
             sessionsAtStop = permits.used();
             state = ProxyState.DRAINING;
             permits.awaitLast();

@@ -84,6 +84,28 @@ public final class CandidateView implements Candidates {
         return this;
     }
 
+    /** Shows those of the first tier that are well, full or not: who should have the sessions there are. */
+    public CandidateView showServing(Snapshot snapshot, long nowNanos) {
+        this.nowNanos = nowNanos;
+        members = snapshot.members();
+        tiers = snapshot.tiers();
+        filtered = true;
+        anyFull = false;
+        size = 0;
+        tier = 0;
+        makeRoom();
+        int all = tiers.count() == 0 ? 0 : tiers.sizeOf(0);
+        for (int rank = 0; rank < all; rank++) {
+            int position = tiers.position(0, rank);
+            boolean serves = Census.isServing(members.entry(position).state());
+            indexes[position] = serves ? size : Selector.NONE;
+            if (serves) {
+                positions[size++] = position;
+            }
+        }
+        return this;
+    }
+
     private void makeRoom() {
         if (positions.length < members.size()) {
             positions = new int[members.size()];

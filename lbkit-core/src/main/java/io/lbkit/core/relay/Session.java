@@ -734,6 +734,16 @@ final class Session implements ReadyHandler, Command {
         return acceptedNanos - nanos < 0;
     }
 
+    /** Whether it may be closed for the sake of balance: it relays, and has done so for a while. */
+    boolean mayMove(BackendEntry from, long begunBefore) {
+        return phase == Phase.RELAYING && entry == from && beganBefore(begunBefore);
+    }
+
+    /** When it last had a byte, or connected. */
+    long activeNanos() {
+        return activeNanos;
+    }
+
     long id() {
         return id;
     }

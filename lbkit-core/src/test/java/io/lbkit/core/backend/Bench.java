@@ -11,6 +11,7 @@ import io.lbkit.OutlierPolicy;
 import io.lbkit.PoolMode;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
+import io.lbkit.Rebalance;
 import io.lbkit.Selector;
 import io.lbkit.SessionPolicy;
 import io.lbkit.SlowStart;
@@ -92,7 +93,8 @@ final class Bench implements ProxyObserver {
                 null,
                 SessionPolicy.KEEP,
                 SessionPolicy.KEEP,
-                SessionPolicy.KEEP);
+                SessionPolicy.KEEP,
+                Rebalance.OFF);
         table = new BackendTable(config, control, 1, this::runErrand, this, entry -> told.add("cut " + id(entry)));
         table.watch(new Telling());
         table.fill(config.backends());

@@ -11,24 +11,34 @@ import io.lbkit.core.backend.BackendWatch;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
-/** What must hold of sessions that are closed because of what became of their backend. */
+/** What must hold of sessions that are closed because of what became of their backend, or of another one. */
 final class LiveAudit implements BackendWatch {
 
     private static final long SECOND_NANOS = 1_000_000_000L;
 
     private final Simulation simulation;
     private final ArrayDeque<Long> cuts = new ArrayDeque<>();
+    private final ArrayDeque<Long> moves = new ArrayDeque<>();
     private final Map<BackendEntry, Long> downSince = new HashMap<>();
+    private final Set<BackendEntry> serving = new HashSet<>();
+    private long joinedAt = -1;
 
     LiveAudit(Simulation simulation) {
         this.simulation = simulation;
     }
 
     @Override
+    public void onAdded(BackendEntry entry) {
+        onUpdated(entry);
+    }
+
+    @Override
     public void onUp(BackendEntry entry) {
-        downSince.remove(entry);
+        onUpdated(entry);
     }
 
     @Override
@@ -43,6 +53,17 @@ final class LiveAudit implements BackendWatch {
         } else {
             downSince.remove(entry);
         }
+        boolean serves = entry.state() == BackendState.UP || entry.state() == BackendState.RAMPING;
+        if (!serves || entry.backend().weight() == 0) {
+            serving.remove(entry);
+        } else if (serving.add(entry)) {
+            joinedAt = simulation.network.now();
+        }
+    }
+
+    @Override
+    public void onRemoved(BackendEntry entry) {
+        onUpdated(entry);
     }
 
     void onClosed(Pair pair, SessionReport report) {
@@ -50,6 +71,10 @@ final class LiveAudit implements BackendWatch {
         if (reason == CloseReason.BACKEND_DOWN || reason == CloseReason.BACKEND_REMOVED) {
             check(!entryOf(report.backend()).isOpen(), "cut although its backend is well: " + pair);
             count(cuts, simulation.setup.limits().cutsPerSecond());
+        } else if (reason == CloseReason.REBALANCED) {
+            check(pair.acceptedAt <= joinedAt, "disturbed although it came after the last backend: " + pair);
+            check(entryOf(report.backend()).active() > 1, "the only one on its backend: " + pair);
+            count(moves, simulation.setup.rebalance().sessionsPerSecond());
         }
     }
 

@@ -2,6 +2,7 @@ package io.lbkit.core.sim;
 
 import io.lbkit.Limits;
 import io.lbkit.OutlierPolicy;
+import io.lbkit.Rebalance;
 import io.lbkit.Selector;
 import io.lbkit.SessionPolicy;
 import io.lbkit.SlowStart;
@@ -28,6 +29,7 @@ import java.util.SplittableRandom;
  * @param onBackendDown what becomes of sessions of a backend that is down
  * @param outliers when failures eject a backend
  * @param slowStart how a backend regains its share
+ * @param rebalance whether live sessions move when a backend joins
  */
 record Setup(
         long originNanos,
@@ -50,6 +52,7 @@ record Setup(
         SessionPolicy onBackendDown,
         OutlierPolicy outliers,
         SlowStart slowStart,
+        Rebalance rebalance,
         Selector selector,
         SimNetwork.Style style,
         Faults faults) {
@@ -84,6 +87,7 @@ record Setup(
                 policy(random),
                 outliers(random),
                 random.nextInt(3) == 0 ? SlowStart.over(Duration.ofSeconds(random.nextInt(1, 10))) : SlowStart.OFF,
+                random.nextInt(3) == 0 ? new Rebalance(pick(random, 1, 30), pick(random, 0, 10, 50)) : Rebalance.OFF,
                 selector(random),
                 new SimNetwork.Style(
                         least, most, random.nextInt(3) == 0 ? 0 : random.nextLong(5_000_000), random.nextBoolean()),

@@ -100,7 +100,8 @@ final class Simulation {
                         null,
                         setup.onBackendDown(),
                         SessionPolicy.KEEP,
-                        SessionPolicy.KEEP),
+                        SessionPolicy.KEEP,
+                        setup.rebalance()),
                 loops,
                 this::runErrand,
                 this::onEnded);

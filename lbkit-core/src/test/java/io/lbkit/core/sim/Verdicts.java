@@ -116,6 +116,7 @@ final class Verdicts {
                 sinceByte >= limits.halfCloseNanos() && !needless && pair.accepted.readEnd() != last.readEnd();
             case MAX_AGE -> pair.closedAt - pair.acceptedAt >= limits.maxAgeNanos() * 0.9;
             case BACKEND_DOWN -> operator.changed() && setup.onBackendDown() != SessionPolicy.KEEP;
+            case REBALANCED -> operator.changed() && setup.rebalance().isOn();
             case BACKEND_REMOVED -> operator.cuts();
             case DRAIN_TIMEOUT -> operator.stopped();
             case INTERNAL_ERROR -> false;

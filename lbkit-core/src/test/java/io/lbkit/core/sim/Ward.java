@@ -9,6 +9,7 @@ import io.lbkit.Limits;
 import io.lbkit.Listener;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
+import io.lbkit.Rebalance;
 import io.lbkit.SessionPolicy;
 import io.lbkit.core.Engine;
 import io.lbkit.core.health.Prober;
@@ -79,7 +80,8 @@ final class Ward {
                         agents,
                         SessionPolicy.KEEP,
                         SessionPolicy.KEEP,
-                        SessionPolicy.KEEP),
+                        SessionPolicy.KEEP,
+                        Rebalance.OFF),
                 this.loops,
                 errands::add,
                 report -> ended = true);

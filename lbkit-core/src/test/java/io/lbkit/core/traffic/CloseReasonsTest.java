@@ -11,11 +11,13 @@ import io.lbkit.HealthCheck;
 import io.lbkit.Phase;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
+import io.lbkit.Rebalance;
 import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Timeout;
@@ -161,6 +163,16 @@ class CloseReasonsTest {
                 Client client = greeted(proxy);
                 well.set(false);
                 client.expectReset();
+                yield proxy;
+            }
+            case REBALANCED -> {
+                Proxy proxy = start(greeting().rebalance(Rebalance.perSecond(10).tolerance(0)));
+                List<Client> clients = List.of(greeted(proxy), greeted(proxy), greeted(proxy), greeted(proxy));
+                for (Client client : clients.subList(1, 4)) {
+                    client.ping("busy");
+                }
+                proxy.backends().add(lab.greeter("b").backend()); // its share is 2, and one more is tolerated
+                clients.get(0).expectReset();
                 yield proxy;
             }
             case BACKEND_REMOVED -> {
