@@ -70,7 +70,9 @@ final class Connector {
         Snapshot snapshot = relay.pool().current();
         CandidateView candidates = relay.candidates().showOnly(snapshot, granted, nowNanos);
         if (candidates.size() == 0) {
-            return nothingFor(snapshot, candidates.show(snapshot, tried, true, relay.random(), nowNanos));
+            nothingFor(snapshot, candidates.show(snapshot, tried, true, relay.random(), nowNanos));
+            mustWait = true; // as those behind it do, whatever has become of the backend on the way
+            return null;
         }
         return ask(session, snapshot, candidates);
     }
