@@ -15,19 +15,6 @@ import java.util.function.Supplier;
  */
 public final class Selectors {
 
-    private static final List<Map.Entry<String, Supplier<Selector>>> NAMED = List.of(
-            Map.entry("round-robin", Selectors::roundRobin),
-            Map.entry("least-connections", Selectors::leastConnections),
-            Map.entry("least-response-time", Selectors::leastResponseTime),
-            Map.entry("peak-ewma", Selectors::peakEwma),
-            Map.entry("power-of-two", Selectors::powerOfTwo),
-            Map.entry("random", Selectors::random),
-            Map.entry("weighted-random", Selectors::random),
-            Map.entry("first-available", Selectors::firstAvailable),
-            Map.entry("source-hash", Selectors::sourceHash),
-            Map.entry("maglev", Selectors::maglev),
-            Map.entry("rendezvous", Selectors::rendezvous));
-
     private Selectors() {}
 
     // ---- by name
@@ -40,7 +27,7 @@ public final class Selectors {
      * @throws IllegalArgumentException if there is none of that name; the message lists them
      */
     public static Selector named(String name) {
-        for (Map.Entry<String, Supplier<Selector>> named : NAMED) {
+        for (Map.Entry<String, Supplier<Selector>> named : named()) {
             if (named.getKey().equals(name)) {
                 return named.getValue().get();
             }
@@ -51,7 +38,22 @@ public final class Selectors {
 
     /** {@return what {@link #named} takes, in the order of this class; {@code random} and {@code weighted-random} are one} */
     public static List<String> names() {
-        return NAMED.stream().map(Map.Entry::getKey).toList();
+        return named().stream().map(Map.Entry::getKey).toList();
+    }
+
+    private static List<Map.Entry<String, Supplier<Selector>>> named() {
+        return List.of(
+                Map.entry("round-robin", Selectors::roundRobin),
+                Map.entry("least-connections", Selectors::leastConnections),
+                Map.entry("least-response-time", Selectors::leastResponseTime),
+                Map.entry("peak-ewma", Selectors::peakEwma),
+                Map.entry("power-of-two", Selectors::powerOfTwo),
+                Map.entry("random", Selectors::random),
+                Map.entry("weighted-random", Selectors::random),
+                Map.entry("first-available", Selectors::firstAvailable),
+                Map.entry("source-hash", Selectors::sourceHash),
+                Map.entry("maglev", Selectors::maglev),
+                Map.entry("rendezvous", Selectors::rendezvous));
     }
 
     // ---- in turn, by load, by chance

@@ -133,7 +133,8 @@ class CliServingTest {
             }
             cli.say("stats");
             assertTrue(
-                    cli.out().all().stream().anyMatch(line -> line.matches("two +UP +1 +0 +0 +[1-9].*")),
+                    cli.out().all().stream()
+                            .anyMatch(line -> line.matches("two +EJECTED +1 +0 +0 +3 .*")), // and is asked no more
                     () -> cli.out().all().toString());
         }
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Some of the candidates of another view, numbered anew; positions are those of the other view. One object serves all that is
  * narrowed from one view.
  *
- * <p>Owned by the loop that owns the other view.
+ * <p>Owned by one event loop, that of the other view.
  */
 final class NarrowedView implements Candidates {
 

@@ -21,6 +21,7 @@ final class SlowStarts {
     private final Consumer<List<BackendEntry>> whenMoved;
     private final Set<BackendEntry> ramping = new LinkedHashSet<>();
     private final Timer step = new Timer(this::step);
+    private long stepNanos; // when the next one is due
 
     /** @param whenMoved takes those whose share has grown */
     SlowStarts(SlowStart slowStart, EventLoop control, Consumer<List<BackendEntry>> whenMoved) {
@@ -38,8 +39,17 @@ final class SlowStarts {
         entry.standing().ramp(true, control.nowNanos());
         ramping.add(entry);
         if (!step.isArmed()) {
-            control.timers().arm(step, control.nowNanos() + ramp.stepNanos());
+            stepNanos = control.nowNanos();
+            awaitStep();
         }
+    }
+
+    private void awaitStep() {
+        stepNanos += ramp.stepNanos(); // not from now, or the lateness of timers would add up
+        if (stepNanos - control.nowNanos() < 0) {
+            stepNanos = control.nowNanos() + ramp.stepNanos();
+        }
+        control.timers().arm(step, stepNanos);
     }
 
     /** It does not serve, or is to have its full share at once. */
@@ -63,7 +73,7 @@ final class SlowStarts {
             }
         }
         if (!ramping.isEmpty()) {
-            control.timers().arm(step, control.nowNanos() + ramp.stepNanos());
+            awaitStep();
         }
         whenMoved.accept(moved);
     }

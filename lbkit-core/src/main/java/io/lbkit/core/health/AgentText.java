@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * a reason for people after {@code #}. Of two words for the same thing the later one holds. Any text is read; what means
  * nothing is counted.
  *
- * <p>Used for one line.
+ * <p>Owned by one event loop, for one line.
  */
 final class AgentText {
 

@@ -190,6 +190,11 @@ final class Connector {
         entry.onNothing(place);
     }
 
+    /** The search goes on after a connection that said nothing; the time it stood does not count. */
+    void resume(long connectedNanos, long nowNanos) {
+        giveUpNanos += nowNanos - connectedNanos;
+    }
+
     /** Not the backend's fault: choose again at {@link #deadlineNanos()}. */
     void pause() {
         paused = true;

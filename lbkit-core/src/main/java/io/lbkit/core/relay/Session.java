@@ -94,6 +94,7 @@ final class Session implements ReadyHandler, Command {
     private long firstByteNanos = -1;
     private long activeNanos;
     private boolean halfClosed;
+    private long halfClosedNanos;
     private boolean settled;
     private boolean streaming; // moved much when it last moved
     private int deferred; // readiness that waits for the session's turn, as bits
@@ -438,6 +439,7 @@ final class Session implements ReadyHandler, Command {
             updateInterest();
             if (halfClosed != (toBackend.isOpen() != toClient.isOpen())) {
                 halfClosed = !halfClosed;
+                halfClosedNanos = relay.nowNanos();
                 armTimer();
             }
         }
@@ -448,6 +450,8 @@ final class Session implements ReadyHandler, Command {
         failed.firstByteTime().onGone(connectedNanos);
         moveTo(Phase.CONNECTING);
         connectNanos = -1;
+        settled = false;
+        search.resume(connectedNanos, relay.nowNanos());
         giveUpOn(search, failed, Cause.RESET, true);
         toBackend.replaceSink();
         toClient = new Direction(relay.buffers());
@@ -513,13 +517,23 @@ final class Session implements ReadyHandler, Command {
     private long relayingTimeLeft(long now) {
         RelayLimits limits = relay.limits();
         long left = Math.min(maxAgeNanos - (now - acceptedNanos), limits.idleNanos() - (now - activeNanos));
-        if (toClient.filled() == 0) {
+        if (awaitsFirstByte()) {
             left = Math.min(left, limits.firstByteNanos() - (now - connectedNanos));
         }
         if (!settled) {
             left = Math.min(left, SETTLED_NANOS - (now - connectedNanos));
         }
-        return halfClosed ? Math.min(left, limits.halfCloseNanos() - (now - activeNanos)) : left;
+        return halfClosed ? Math.min(left, limits.halfCloseNanos() - quietHalfClosedNanos(now)) : left;
+    }
+
+    /** A backend that ends its stream without a byte has answered, too. */
+    private boolean awaitsFirstByte() {
+        return toClient.filled() == 0 && toClient.isOpen();
+    }
+
+    /** How long there has been no byte, of the time since one side ended its stream. */
+    private long quietHalfClosedNanos(long now) {
+        return Math.min(now - activeNanos, now - halfClosedNanos);
     }
 
     private void onDeadline() {
@@ -565,9 +579,9 @@ final class Session implements ReadyHandler, Command {
             armTimer();
         } else if (now - acceptedNanos >= maxAgeNanos) {
             close(CloseReason.MAX_AGE);
-        } else if (toClient.filled() == 0 && now - connectedNanos >= limits.firstByteNanos()) {
+        } else if (awaitsFirstByte() && now - connectedNanos >= limits.firstByteNanos()) {
             close(CloseReason.FIRST_BYTE_TIMEOUT);
-        } else if (halfClosed && now - activeNanos >= limits.halfCloseNanos()) {
+        } else if (halfClosed && quietHalfClosedNanos(now) >= limits.halfCloseNanos()) {
             close(CloseReason.HALF_CLOSE_TIMEOUT);
         } else {
             close(CloseReason.IDLE_TIMEOUT);

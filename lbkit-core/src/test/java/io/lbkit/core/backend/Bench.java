@@ -71,10 +71,19 @@ final class Bench implements ProxyObserver {
     }
 
     Bench(Rules rules, Backend... backends) {
-        this(rules, Limits.DEFAULT, backends);
+        this(rules, Limits.DEFAULT, false, backends);
     }
 
     Bench(Rules rules, Limits limits, Backend... backends) {
+        this(rules, limits, false, backends);
+    }
+
+    /** @param downAtFirst whether health checks call each backend down until they know better */
+    Bench(Rules rules, boolean downAtFirst, Backend... backends) {
+        this(rules, Limits.DEFAULT, downAtFirst, backends);
+    }
+
+    private Bench(Rules rules, Limits limits, boolean downAtFirst, Backend... backends) {
         this.rules = rules;
         control = new EventLoop(0, () -> nowNanos, new NoNetwork(), new SplittableRandom(1), 64, () -> true);
         ProxyConfig config = new ProxyConfig(
@@ -97,6 +106,14 @@ final class Bench implements ProxyObserver {
                 Rebalance.OFF);
         table = new BackendTable(config, control, 1, this::runErrand, this, entry -> told.add("cut " + id(entry)));
         table.watch(new Telling());
+        if (downAtFirst) {
+            table.watch(new BackendWatch() {
+                @Override
+                public void onAdded(BackendEntry entry) {
+                    table.onChecked(entry, false, "not checked yet");
+                }
+            });
+        }
         table.fill(config.backends());
         told.clear();
         prepared.clear();

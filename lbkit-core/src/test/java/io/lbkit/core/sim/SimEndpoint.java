@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 /** A simulated socket as the engine sees it, with faults; complains about an engine that does what it must not. */
 final class SimEndpoint implements Endpoint {
 
-    /** Called ready this often without any effect, an endpoint spins. A few it waits for the turns of other streams. */
-    private static final int MOST_IDLE_CALLS = 40;
+    /** Called ready this often without any effect since, an endpoint spins. It may wait for the turn of every other stream. */
+    private static final int MOST_IDLE_CALLS = 20;
 
     private final SimSocket socket;
     private final boolean accepted;
@@ -23,8 +23,10 @@ final class SimEndpoint implements Endpoint {
     private boolean shut;
     private boolean flushing;
     private boolean faulted;
-    private boolean readEnd;
+    private boolean keptAlive;
+    private long readEndAt = -1;
     private long effects;
+    private long effectsBefore; // when it was last called
     private int idleCalls;
 
     private SimEndpoint(SimSocket socket, boolean accepted, int connectOutcome) {
@@ -72,7 +74,9 @@ final class SimEndpoint implements Endpoint {
         }
         int n = socket.read(into, someOf(into.remaining()));
         effects += n == NOTHING ? 0 : 1;
-        readEnd |= n == ENDED;
+        if (n == ENDED && readEndAt < 0) {
+            readEndAt = transport.now();
+        }
         return n;
     }
 
@@ -125,6 +129,7 @@ final class SimEndpoint implements Endpoint {
     @Override
     public void keepAlive() {
         check();
+        keptAlive = true;
     }
 
     @Override
@@ -195,10 +200,10 @@ final class SimEndpoint implements Endpoint {
         if (closed) {
             return; // by a handler called before, in the same poll
         }
-        long before = effects;
-        faulted = false;
         handler.onReady(this, (ready & READ) != 0, (ready & WRITE) != 0);
-        idleCalls = closed || faulted || spurious || effects > before ? 0 : idleCalls + 1;
+        idleCalls = closed || faulted || spurious || effects > effectsBefore ? 0 : idleCalls + 1;
+        effectsBefore = effects;
+        faulted = false;
         assert idleCalls <= MOST_IDLE_CALLS : "spins: " + this;
     }
 
@@ -223,8 +228,18 @@ final class SimEndpoint implements Endpoint {
         return connectOutcome == DONE;
     }
 
+    /** Whether the system was asked to look now and then whether the peer still exists. */
+    boolean keptAlive() {
+        return keptAlive;
+    }
+
     boolean readEnd() {
-        return readEnd;
+        return readEndAt >= 0;
+    }
+
+    /** When the end of the peer's stream was read, or -1. */
+    long readEndAt() {
+        return readEndAt;
     }
 
     long connectedAt() {

@@ -35,7 +35,7 @@ final class SimNetwork {
 
     final SimClock clock;
     final SplittableRandom random;
-    final Style style;
+    private Style style;
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final Map<SocketAddress, SimBacklog> backlogs = new HashMap<>();
     private long order;
@@ -50,6 +50,15 @@ final class SimNetwork {
 
     long now() {
         return clock.elapsedNanos();
+    }
+
+    Style style() {
+        return style;
+    }
+
+    /** For what is connected from now on. */
+    void style(Style style) {
+        this.style = style;
     }
 
     /** Counts all that happens in the network; when it stands still, nothing happens. */

@@ -299,7 +299,7 @@ final class SimSocket {
         }
         resetSent = true;
         unsent.clear();
-        lost = network.style.losesInFlight() && network.chance(0.5);
+        lost = network.style().losesInFlight() && network.chance(0.5);
         if (peer != null) {
             send(peer::onResetArrived);
         }

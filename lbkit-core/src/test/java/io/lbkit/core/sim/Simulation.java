@@ -146,8 +146,8 @@ final class Simulation {
         } else if (dice < 7) {
             passTime(network.now() + random.nextLong(1_000_000), "a little");
         } else if (dice < 8 && setup.jumps() && random.nextInt(20) == 0) {
-            audit.onJump();
             passTime(network.now() + random.nextLong(1L << random.nextInt(20, 36)), "a jump");
+            audit.onJump();
         } else {
             stepOfSomebody();
         }
@@ -269,7 +269,8 @@ final class Simulation {
     }
 
     private boolean isSettled(Pair pair) {
-        return pair.report != null || !pair.isAccepted() && pair.client.isDone();
+        boolean gone = pair.client.isDone() || pair.client.socket().isRefused();
+        return pair.report != null || !pair.isAccepted() && gone;
     }
 
     private void passTime(long to, String why) {

@@ -11,6 +11,9 @@ import io.lbkit.core.relay.RelayLimits;
 /** Judges single sessions: whether what the engine did to a client and its backend was right. */
 final class Verdicts {
 
+    /** Sessions are to ask for keep-alive when they are this old. */
+    private static final long KEEP_ALIVE_NANOS = 10_000_000_000L;
+
     private final Simulation simulation;
     private final RelayLimits limits;
     private boolean jumped;
@@ -45,16 +48,31 @@ final class Verdicts {
 
     /** No timeout is overdue. */
     void onTime(Pair pair, long now, long lateNanos) {
-        boolean ending =
-                pair.accepted.socket().wasReset() || pair.backend().socket().wasReset();
-        // A dead side may be noticed late, when the other takes bytes again, and only then does the time for the tail
-        // begin.
-        long most = limits.idleNanos() + (ending ? limits.endingNanos() : 0);
-        check(now - lastByteAt(pair) <= most + lateNanos, "idle for too long: " + pair);
-        // Its age does not matter before it is connected.
-        long old =
-                Math.max(pair.acceptedAt + limits.maxAgeNanos(), pair.backend().connectedAt());
-        check(now - old <= limits.endingNanos() + lateNanos, "too old: " + pair);
+        SimEndpoint backend = pair.backend();
+        long quiet = now - lastByteAt(pair);
+        if (pair.accepted.socket().wasReset() || backend.socket().wasReset()) {
+            // Noticed or not yet; what is left of the dead one's bytes may take its time as long as it moves.
+            check(quiet <= limits.idleNanos() + limits.endingNanos() + lateNanos, "ending for too long: " + pair);
+            return;
+        }
+        check(quiet <= limits.idleNanos() + lateNanos, "idle for too long: " + pair);
+        long connected = now - backend.connectedAt();
+        boolean old = now - pair.acceptedAt > limits.maxAgeNanos() + lateNanos;
+        // The search for a backend may outlast the age, and after a jump the loop may have got it only just now.
+        check(!old || jumped || connected <= lateNanos, "too old: " + pair);
+        boolean answered = backend.socket().bytesRead() > 0 || backend.readEnd();
+        check(answered || connected <= limits.firstByteNanos() + lateNanos, "no first byte for too long: " + pair);
+        boolean keptAlive = pair.accepted.keptAlive() && backend.keptAlive();
+        check(keptAlive || connected <= KEEP_ALIVE_NANOS + lateNanos, "not kept alive: " + pair);
+        boolean halfClosed = pair.accepted.readEnd() != backend.readEnd();
+        check(
+                !halfClosed || Math.min(quiet, now - endAt(pair)) <= limits.halfCloseNanos() + lateNanos,
+                "half-closed for too long: " + pair);
+    }
+
+    /** When the last end of stream was read. */
+    private static long endAt(Pair pair) {
+        return Math.max(pair.accepted.readEndAt(), pair.backend().readEndAt());
     }
 
     private static long lastByteAt(Pair pair) {
@@ -105,6 +123,7 @@ final class Verdicts {
                         || setup.faults().here() > 0;
             case FIRST_BYTE_TIMEOUT ->
                 last.socket().bytesRead() == 0
+                        && !last.readEnd()
                         && pair.closedAt - last.connectedAt() >= limits.firstByteNanos()
                         && !(needless && serverOf(pair).script().toSend() > 0);
             case NO_BACKEND -> operator.changed() || setup.nastySelector();
@@ -113,7 +132,10 @@ final class Verdicts {
             case SELECTOR_FAILED -> setup.nastySelector();
             case IDLE_TIMEOUT -> sinceByte >= limits.idleNanos() && !needless;
             case HALF_CLOSE_TIMEOUT ->
-                sinceByte >= limits.halfCloseNanos() && !needless && pair.accepted.readEnd() != last.readEnd();
+                sinceByte >= limits.halfCloseNanos()
+                        && pair.closedAt - endAt(pair) >= limits.halfCloseNanos()
+                        && !needless
+                        && pair.accepted.readEnd() != last.readEnd();
             case MAX_AGE -> pair.closedAt - pair.acceptedAt >= limits.maxAgeNanos() * 0.9;
             case BACKEND_DOWN -> operator.changed() && setup.onBackendDown() != SessionPolicy.KEEP;
             case REBALANCED -> operator.changed() && setup.rebalance().isOn();

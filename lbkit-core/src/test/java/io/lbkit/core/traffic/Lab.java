@@ -41,6 +41,11 @@ public final class Lab implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void beforeEach(ExtensionContext context) throws IOException {
+        begin();
+    }
+
+    /** Counts what is there already. */
+    public void begin() throws IOException {
         // The JDK opens a socket for its own use with the first one of ours and keeps it.
         SocketChannel.open().close();
         descriptorsBefore = descriptors();
@@ -87,6 +92,11 @@ public final class Lab implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
+        end();
+    }
+
+    /** Closes everything and looks for what is left. */
+    public void end() throws Exception {
         Deque<Proxy> stopped = new ArrayDeque<>(proxies);
         for (Proxy proxy : stopped) {
             proxy.stop(Duration.ZERO).toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -1,0 +1,74 @@
+package io.lbkit.core.close;
+
+import io.lbkit.Backend;
+import io.lbkit.DrainReport;
+import io.lbkit.Limits;
+import io.lbkit.ProxyObserver;
+import io.lbkit.ProxyStats;
+import io.lbkit.Selector;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What a {@link Stage} stands on: a proxy, and the sockets around it. There is a simulated one, and one of real sockets.
+ *
+ * <p>Owned by the test's thread.
+ */
+public interface Network {
+
+    /** What becomes of a connect to an address. */
+    enum Manner {
+        ACCEPTS,
+        REFUSES,
+        /** Nothing comes back, ever. */
+        IGNORES
+    }
+
+    /** What a proxy is made of here; where it listens is the network's affair. */
+    record Plan(List<Backend> backends, Selector selector, Limits limits, ProxyObserver observer, int loops) {}
+
+    /** Somebody at an address, as a backend. */
+    Backend backend(String id, Manner manner) throws Exception;
+
+    /** How many bytes can have come in unread for sockets made from now on; 0 for some tens of thousands. */
+    void window(int bytes) throws Exception;
+
+    void start(Plan plan) throws Exception;
+
+    /** A client's connection to the proxy; null if it was refused. */
+    Wire connect() throws Exception;
+
+    /** The connection that has waited longest at a backend that accepts; null if none does. */
+    Wire accept(Backend backend) throws Exception;
+
+    /** Lets things happen, and waits for them if nothing does, perhaps less than asked for; whether anything did. */
+    boolean step(long mostNanos) throws Exception;
+
+    /** For how long nothing must happen to be sure that only a timer will change that. */
+    long quietNanos();
+
+    /** Its clock. */
+    long nowNanos();
+
+    /** How late a timer may be; the largest number where nobody can say. */
+    long lateNanos();
+
+    /** How long to wait for what does not come. */
+    Duration patience();
+
+    ProxyStats stats();
+
+    CompletionStage<DrainReport> stop(Duration within);
+
+    CompletionStage<DrainReport> drain(String id, Duration deadline);
+
+    /** @param deadline null if there is none */
+    CompletionStage<DrainReport> remove(String id, Duration deadline);
+
+    /** From now on there are no descriptors to accept with, or to connect with. Not every network can do that. */
+    void drought(boolean accepting, boolean connecting);
+
+    /** Closes everything, then looks for what was left behind. */
+    void end() throws Exception;
+}
