@@ -46,7 +46,8 @@ public interface Backends {
     CompletionStage<Backend> weight(String id, int weight);
 
     /**
-     * Sends no new session to a backend, and lets those it has go on for as long as they like.
+     * Sends no new session to a backend. Those it has go on for as long as they like, unless
+     * {@link ProxyBuilder#onBackendDrained} says otherwise.
      *
      * @param id which backend
      * @return completes when its last session has ended, or with what was done so far when it is made ready again
@@ -54,10 +55,11 @@ public interface Backends {
     CompletionStage<DrainReport> drain(String id);
 
     /**
-     * Sends no new session to a backend, and resets those that remain at the deadline.
+     * Sends no new session to a backend, and resets those that remain at the deadline, no more than
+     * {@link Limits#cutsPerSecond()} in a second.
      *
      * @param id which backend
-     * @param deadline from now; zero cuts at once
+     * @param deadline from now; zero begins at once
      * @return completes when its last session has ended
      */
     CompletionStage<DrainReport> drain(String id, Duration deadline);
@@ -81,7 +83,8 @@ public interface Backends {
     CompletionStage<Backend> ready(String id);
 
     /**
-     * Takes a backend out of the pool, and lets the sessions it has go on for as long as they like.
+     * Takes a backend out of the pool. The sessions it has go on for as long as they like, unless
+     * {@link ProxyBuilder#onBackendRemoved} says otherwise.
      *
      * @param id which backend
      * @return completes when its last session has ended
@@ -89,10 +92,11 @@ public interface Backends {
     CompletionStage<DrainReport> remove(String id);
 
     /**
-     * Takes a backend out of the pool, and resets the sessions that remain at the deadline.
+     * Takes a backend out of the pool, and resets the sessions that remain at the deadline, no more than
+     * {@link Limits#cutsPerSecond()} in a second.
      *
      * @param id which backend
-     * @param deadline from now; zero cuts at once
+     * @param deadline from now; zero begins at once
      * @return completes when its last session has ended
      */
     CompletionStage<DrainReport> remove(String id, Duration deadline);

@@ -19,8 +19,10 @@ public enum CloseReason {
     FIRST_BYTE_TIMEOUT(Party.BACKEND),
     /** No backend was to be had: none in the pool, or each drained, or of weight 0; or the selector wanted none. */
     NO_BACKEND(Party.PROXY),
-    /** Every usable backend had its maximum of connections. */
+    /** Every usable backend had its maximum of connections, and so had the queue, if there is one. */
     BACKENDS_FULL(Party.PROXY),
+    /** Waited in the queue for {@link Limits#queueTimeout()}, and no backend had room. */
+    QUEUE_TIMEOUT(Party.PROXY),
     /** The host's selector threw, or answered with an index out of range. */
     SELECTOR_FAILED(Party.PROXY),
     /** No byte either way for {@link Limits#idleTimeout()}. */
@@ -29,8 +31,12 @@ public enum CloseReason {
     HALF_CLOSE_TIMEOUT(Party.PROXY),
     /** The session was as old as {@link Limits#maxAge()} allows. */
     MAX_AGE(Party.PROXY),
+    /** Its backend went down, and {@link ProxyBuilder#onBackendDown} says to cut its sessions. */
+    BACKEND_DOWN(Party.BACKEND),
     /** Its backend was drained or removed, and the deadline for that had passed. */
     BACKEND_REMOVED(Party.PROXY),
+    /** Its backend had more than its share, see {@link Rebalance}. */
+    REBALANCED(Party.PROXY),
     /** The proxy was closing, and the deadline for that had passed. */
     DRAIN_TIMEOUT(Party.PROXY),
     /** A defect in lbkit; logged with a stack trace, once a minute at most. */

@@ -27,6 +27,11 @@ public final class Limits implements Cloneable {
     private Duration maxAge = Duration.ZERO;
     private Duration drainTimeout = Duration.ofSeconds(30);
     private int maxConnections = UNLIMITED;
+    private int queueCapacity = 0;
+    private Duration queueTimeout = Duration.ofSeconds(3);
+    private int retriesPerSecond = 10;
+    private int retryPercent = 20;
+    private int cutsPerSecond = 1000;
     private int bufferBytes = 256 << 10;
     private int turnBytes = 512 << 10;
     private int acceptsPerTurn = 16;
@@ -198,6 +203,112 @@ public final class Limits implements Cloneable {
     public Limits maxConnections(int value) {
         Limits copy = copy();
         copy.maxConnections = Range.of("maxConnections", value, 1, UNLIMITED);
+        return copy;
+    }
+
+    /** {@return how many sessions may wait for a backend that has room; 0 if none does} */
+    public int queueCapacity() {
+        return queueCapacity;
+    }
+
+    /**
+     * Sets how many sessions may wait while every usable backend has its {@linkplain Backend#maxConnections() maximum}.
+     * First come, first served: nobody who comes later is served earlier by a backend that serves both, and a place that
+     * becomes free goes to the first who can use it at once. The selector is asked as ever, with that one candidate.
+     *
+     * <p>A client that resets its connection leaves the queue at once. One that has ended its stream stays: it may be
+     * waiting for the answer to what it has sent. Without room in the queue the session ends with
+     * {@link CloseReason#BACKENDS_FULL}.
+     *
+     * @param value 0 to 1048576; default 0, no queue, because a client that is turned away at once can try elsewhere,
+     *     and because waiting costs a socket and up to one buffer for each session
+     * @return the changed copy
+     */
+    public Limits queueCapacity(int value) {
+        Limits copy = copy();
+        copy.queueCapacity = Range.of("queueCapacity", value, 0, 1 << 20);
+        return copy;
+    }
+
+    /** {@return how long a session may wait in the queue} */
+    public Duration queueTimeout() {
+        return queueTimeout;
+    }
+
+    /**
+     * Sets how long a session may wait in the queue, all its waits together; then it ends with
+     * {@link CloseReason#QUEUE_TIMEOUT}. This time does not count as part of {@link #connectDeadline()}.
+     *
+     * @param value at least 1 ms; default 3 s, as for {@link #connectTimeout()}: a client cannot tell whether it waits for
+     *     room or for a connect, and its patience is the same for both
+     * @return the changed copy
+     */
+    public Limits queueTimeout(Duration value) {
+        Limits copy = copy();
+        copy.queueTimeout = Range.time("queueTimeout", value);
+        return copy;
+    }
+
+    /** {@return how many retries may fail in a second whatever the traffic} */
+    public int retriesPerSecond() {
+        return retriesPerSecond;
+    }
+
+    /**
+     * Sets the reserve of the retry budget: how many retries may fail in a second whatever the traffic, taken over ten
+     * seconds. The budget keeps {@link #connectAttempts()} from multiplying the load when all backends are in trouble.
+     * A retry is the try of a second or later backend for a session. Only those that fail, too, are charged; a retry
+     * that is served costs nothing, so that the death of one backend among healthy ones never uses the budget up. When
+     * it is used up, a session whose backend cannot be reached ends with {@link CloseReason#CONNECT_FAILED} instead of
+     * trying another one.
+     *
+     * <p>After Finagle's {@code RetryBudget}, which charges every retry.
+     *
+     * @param value 0 to {@link #UNLIMITED}, which switches the budget off; default 10, as in Finagle, so that a proxy
+     *     with little traffic may retry always
+     * @return the changed copy
+     */
+    public Limits retriesPerSecond(int value) {
+        Limits copy = copy();
+        copy.retriesPerSecond = Range.of("retriesPerSecond", value, 0, UNLIMITED);
+        return copy;
+    }
+
+    /** {@return how many retries may fail for each hundred sessions, besides the reserve} */
+    public int retryPercent() {
+        return retryPercent;
+    }
+
+    /**
+     * Sets how many retries may fail for each hundred sessions, over ten seconds and besides
+     * {@link #retriesPerSecond()}.
+     *
+     * @param value 0 to 100; default 20, as in Finagle and Envoy: in the worst case backends see a fifth more connects
+     *     than there are clients
+     * @return the changed copy
+     */
+    public Limits retryPercent(int value) {
+        Limits copy = copy();
+        copy.retryPercent = Range.of("retryPercent", value, 0, 100);
+        return copy;
+    }
+
+    /** {@return how many sessions of backends that are down, drained or removed are cut in a second} */
+    public int cutsPerSecond() {
+        return cutsPerSecond;
+    }
+
+    /**
+     * Sets how many sessions are cut in a second because their backends are down, drained or removed, all backends
+     * together. Cut clients connect again at once, and what they connect to must bear it.
+     *
+     * @param value 1 to {@link #UNLIMITED}; default 1000: 10,000 sessions come back within ten seconds instead of one
+     *     moment, which a handful of servers with a TLS handshake or a login of about a millisecond can bear
+     * @return the changed copy
+     */
+    public Limits cutsPerSecond(int value) {
+        Limits copy = copy();
+        copy.cutsPerSecond = Range.of("cutsPerSecond", value, 1, UNLIMITED);
         return copy;
     }
 

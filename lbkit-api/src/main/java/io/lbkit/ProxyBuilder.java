@@ -30,6 +30,10 @@ public final class ProxyBuilder {
     private @Nullable BackendSource source;
     private @Nullable HealthCheck healthCheck;
     private @Nullable AgentCheck agentCheck;
+    private SessionPolicy onBackendDown = SessionPolicy.KEEP;
+    private SessionPolicy onBackendDrained = SessionPolicy.KEEP;
+    private SessionPolicy onBackendRemoved = SessionPolicy.KEEP;
+    private Rebalance rebalance = Rebalance.OFF;
     private int loops = Math.min(4, Runtime.getRuntime().availableProcessors());
 
     ProxyBuilder() {}
@@ -217,6 +221,54 @@ public final class ProxyBuilder {
     }
 
     /**
+     * Sets what becomes of the sessions that a backend has when its health check finds it down. A backend that is
+     * {@linkplain Backends#drain drained} or {@linkplain Backends#remove removed} is not concerned.
+     *
+     * @param policy default {@link SessionPolicy#KEEP}: a check that fails does not prove that sessions which still
+     *     move bytes are dead, and those that are dead end by their timeouts
+     * @return this
+     */
+    public ProxyBuilder onBackendDown(SessionPolicy policy) {
+        this.onBackendDown = Objects.requireNonNull(policy, "onBackendDown");
+        return this;
+    }
+
+    /**
+     * Sets what {@link Backends#drain(String)} does with the sessions that a backend has; a drain with a deadline of its
+     * own goes by that.
+     *
+     * @param policy default {@link SessionPolicy#KEEP}
+     * @return this
+     */
+    public ProxyBuilder onBackendDrained(SessionPolicy policy) {
+        this.onBackendDrained = Objects.requireNonNull(policy, "onBackendDrained");
+        return this;
+    }
+
+    /**
+     * Sets what {@link Backends#remove(String)} does with the sessions that a backend has, and so does the replacement of
+     * a set by one without it; a removal with a deadline of its own goes by that.
+     *
+     * @param policy default {@link SessionPolicy#KEEP}
+     * @return this
+     */
+    public ProxyBuilder onBackendRemoved(SessionPolicy policy) {
+        this.onBackendRemoved = Objects.requireNonNull(policy, "onBackendRemoved");
+        return this;
+    }
+
+    /**
+     * Sets whether live sessions move to a backend that was added or has recovered.
+     *
+     * @param rebalance how many in a second, and when it is enough; default {@link Rebalance#OFF}
+     * @return this
+     */
+    public ProxyBuilder rebalance(Rebalance rebalance) {
+        this.rebalance = Objects.requireNonNull(rebalance, "rebalance");
+        return this;
+    }
+
+    /**
      * Sets the number of event loops, each with a thread of its own. One loop relays several gigabytes a second; more
      * of them help only if there are processors to spare.
      *
@@ -257,6 +309,10 @@ public final class ProxyBuilder {
                 failover,
                 source,
                 healthCheck,
-                agentCheck));
+                agentCheck,
+                onBackendDown,
+                onBackendDrained,
+                onBackendRemoved,
+                rebalance));
     }
 }

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param source where the set of backends comes from, null if the host changes it
  * @param healthCheck how to find out whether backends are well, null if every one is held for well
  * @param agentCheck how to ask the agents of backends, null if they have none
+ * @param onBackendDown what becomes of the sessions of a backend that goes down
+ * @param onBackendDrained what becomes of those of a backend that is drained without a deadline
+ * @param onBackendRemoved what becomes of those of a backend that is removed without a deadline
+ * @param rebalance whether live sessions move when a backend joins
  */
 public record ProxyConfig(
         String name,
@@ -35,7 +39,11 @@ public record ProxyConfig(
         Failover failover,
         @Nullable BackendSource source,
         @Nullable HealthCheck healthCheck,
-        @Nullable AgentCheck agentCheck) {
+        @Nullable AgentCheck agentCheck,
+        SessionPolicy onBackendDown,
+        SessionPolicy onBackendDrained,
+        SessionPolicy onBackendRemoved,
+        Rebalance rebalance) {
 
     /** Copies the collections. */
     public ProxyConfig {

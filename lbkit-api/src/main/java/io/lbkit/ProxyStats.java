@@ -12,9 +12,13 @@ import java.util.Map;
  * @param state where the proxy is in its life
  * @param accepted connections accepted
  * @param active sessions now
+ * @param queued sessions that wait now because every backend is full; they are among the active ones
  * @param closed how many sessions ended for each reason; every reason is a key, in the order of {@link CloseReason}
+ * @param queuedEver how often a session had to wait; {@code closed(QUEUE_TIMEOUT)} tells how many waited in vain
  * @param connectFailures connects to backends that failed
  * @param retries sessions' choices of another backend after a failure
+ * @param retriesDenied sessions that were not retried because the {@linkplain Limits#retriesPerSecond() budget} was
+ *     used up
  * @param acceptFailures accepts that failed, of which most are for want of descriptors
  * @param observerFailures exceptions thrown by the host's observer
  * @param bytesToBackends bytes delivered to backends
@@ -29,9 +33,12 @@ public record ProxyStats(
         ProxyState state,
         long accepted,
         long active,
+        long queued,
         Map<CloseReason, Long> closed,
+        long queuedEver,
         long connectFailures,
         long retries,
+        long retriesDenied,
         long acceptFailures,
         long observerFailures,
         long bytesToBackends,

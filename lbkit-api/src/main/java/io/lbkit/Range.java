@@ -45,6 +45,14 @@ final class Range {
         return value;
     }
 
+    /** A duration from zero on. */
+    static Duration deadline(String property, Duration value) {
+        if (value.isNegative() || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(property + " is " + value + ", must be between PT0S and " + LONGEST);
+        }
+        return value;
+    }
+
     static String text(String property, String value, int longest) {
         Objects.requireNonNull(value, property);
         boolean printable = value.codePoints().allMatch(c -> c != ' ' && isPrintable(c));

@@ -26,11 +26,14 @@ class CloseReasonTest {
         expected.put(CloseReason.FIRST_BYTE_TIMEOUT, BACKEND);
         expected.put(CloseReason.NO_BACKEND, PROXY);
         expected.put(CloseReason.BACKENDS_FULL, PROXY);
+        expected.put(CloseReason.QUEUE_TIMEOUT, PROXY);
         expected.put(CloseReason.SELECTOR_FAILED, PROXY);
         expected.put(CloseReason.IDLE_TIMEOUT, PROXY);
         expected.put(CloseReason.HALF_CLOSE_TIMEOUT, PROXY);
         expected.put(CloseReason.MAX_AGE, PROXY);
+        expected.put(CloseReason.BACKEND_DOWN, BACKEND);
         expected.put(CloseReason.BACKEND_REMOVED, PROXY);
+        expected.put(CloseReason.REBALANCED, PROXY);
         expected.put(CloseReason.DRAIN_TIMEOUT, PROXY);
         expected.put(CloseReason.INTERNAL_ERROR, PROXY);
         assertEquals(

@@ -55,7 +55,8 @@ class LimitsTest {
                 new Time("firstByteTimeout", ZERO, true, Limits::firstByteTimeout, Limits::firstByteTimeout),
                 new Time("halfCloseTimeout", ofSeconds(30), true, Limits::halfCloseTimeout, Limits::halfCloseTimeout),
                 new Time("maxAge", ZERO, true, Limits::maxAge, Limits::maxAge),
-                new Time("drainTimeout", ofSeconds(30), true, Limits::drainTimeout, Limits::drainTimeout));
+                new Time("drainTimeout", ofSeconds(30), true, Limits::drainTimeout, Limits::drainTimeout),
+                new Time("queueTimeout", ofSeconds(3), false, Limits::queueTimeout, Limits::queueTimeout));
     }
 
     static Stream<Number> numbers() {
@@ -68,6 +69,16 @@ class LimitsTest {
                         Integer.MAX_VALUE,
                         Limits::maxConnections,
                         Limits::maxConnections),
+                new Number("queueCapacity", 0, 0, 1_048_576, Limits::queueCapacity, Limits::queueCapacity),
+                new Number(
+                        "retriesPerSecond",
+                        10,
+                        0,
+                        Integer.MAX_VALUE,
+                        Limits::retriesPerSecond,
+                        Limits::retriesPerSecond),
+                new Number("retryPercent", 20, 0, 100, Limits::retryPercent, Limits::retryPercent),
+                new Number("cutsPerSecond", 1000, 1, Integer.MAX_VALUE, Limits::cutsPerSecond, Limits::cutsPerSecond),
                 new Number("bufferBytes", 262_144, 4096, 4_194_304, Limits::bufferBytes, Limits::bufferBytes),
                 new Number("turnBytes", 524_288, 4096, 67_108_864, Limits::turnBytes, Limits::turnBytes),
                 new Number("acceptsPerTurn", 16, 1, 1024, Limits::acceptsPerTurn, Limits::acceptsPerTurn),

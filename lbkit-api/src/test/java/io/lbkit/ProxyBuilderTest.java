@@ -32,6 +32,10 @@ class ProxyBuilderTest {
         assertEquals(Math.min(4, Runtime.getRuntime().availableProcessors()), config.loops());
         assertNull(config.healthCheck());
         assertNull(config.agentCheck());
+        assertSame(SessionPolicy.KEEP, config.onBackendDown());
+        assertSame(SessionPolicy.KEEP, config.onBackendDrained());
+        assertSame(SessionPolicy.KEEP, config.onBackendRemoved());
+        assertSame(Rebalance.OFF, config.rebalance());
     }
 
     @Test
@@ -53,7 +57,11 @@ class ProxyBuilderTest {
                 .observer(observer)
                 .healthCheck(healthCheck)
                 .agentCheck(agentCheck)
-                .loops(3));
+                .loops(3)
+                .onBackendDown(SessionPolicy.CUT)
+                .onBackendDrained(SessionPolicy.cutAfter(Duration.ofMinutes(1)))
+                .onBackendRemoved(SessionPolicy.cutAfter(Duration.ofSeconds(1)))
+                .rebalance(Rebalance.perSecond(5).tolerance(20)));
         assertSame(healthCheck, config.healthCheck());
         assertSame(agentCheck, config.agentCheck());
         assertEquals("front", config.name());
@@ -68,6 +76,10 @@ class ProxyBuilderTest {
         assertEquals(Duration.ofMinutes(1), config.limits().idleTimeout());
         assertSame(observer, config.observer());
         assertEquals(3, config.loops());
+        assertEquals(Duration.ZERO, config.onBackendDown().deadline());
+        assertEquals(Duration.ofMinutes(1), config.onBackendDrained().deadline());
+        assertEquals(Duration.ofSeconds(1), config.onBackendRemoved().deadline());
+        assertEquals(new Rebalance(5, 20), config.rebalance());
     }
 
     @Test

@@ -65,8 +65,7 @@ final class Assembly {
             throw unchecked(e);
         }
         engine.acceptor().resume();
-        RunningProxy running =
-                new RunningProxy(config.name(), config.limits(), clock, engine, threads, addresses, stopped);
+        RunningProxy running = new RunningProxy(config, clock, engine, threads, addresses, stopped);
         proxy.set(running);
         this.running.set(threads.size());
         for (int i = 0; i < threads.size(); i++) {

@@ -6,9 +6,10 @@ import io.lbkit.DrainReport;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
-import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.health.HealthWatch;
+import io.lbkit.core.live.Cuts;
+import io.lbkit.core.live.Rebalancer;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
@@ -19,6 +20,8 @@ import io.lbkit.core.relay.Acceptor;
 import io.lbkit.core.relay.Permits;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.RelayLimits;
+import io.lbkit.core.relay.RetryBudget;
+import io.lbkit.core.relay.WaitingLine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -42,6 +45,9 @@ public final class Engine {
     private final List<LoopCounters> counters = new ArrayList<>();
     private final Permits permits;
     private final BackendTable table;
+    private final WaitingLine line;
+    private final Cuts cuts;
+    private final Rebalancer rebalancer;
     private final Acceptor acceptor;
     private final @Nullable SourceFeed feed;
     private final HealthWatch health;
@@ -65,6 +71,7 @@ public final class Engine {
         this.control = loops.get(0);
         this.whenEnded = whenEnded;
         this.permits = new Permits(config.limits().maxConnections());
+        this.cuts = new Cuts(config.name(), control, relays, config.limits().cutsPerSecond(), config.onBackendDown());
         AtomicBoolean complained = new AtomicBoolean();
         List<GuardedObserver> observers = new ArrayList<>();
         for (int i = 0; i < loops.size(); i++) {
@@ -72,7 +79,23 @@ public final class Engine {
             counters.add(own);
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
-        this.table = new BackendTable(config, control, loops.size(), errands, observers.get(0), this::cut);
+        this.table = new BackendTable(
+                config,
+                control,
+                loops.size(),
+                errands,
+                observers.get(0),
+                entry -> cuts.begin(entry, CloseReason.BACKEND_REMOVED));
+        this.line =
+                new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, this::endIfIdle);
+        this.rebalancer = new Rebalancer(config.name(), control, relays, table.pool(), config.rebalance());
+        table.watch(line);
+        table.watch(cuts);
+        table.watch(rebalancer);
+        RetryBudget retries = new RetryBudget(
+                control.nowNanos(),
+                config.limits().retriesPerSecond(),
+                config.limits().retryPercent());
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
@@ -80,9 +103,10 @@ public final class Engine {
                     RelayLimits.of(config.limits()),
                     table.pool(),
                     permits,
+                    line,
+                    retries,
                     config.observer(),
                     config.outliers(),
-                    entry -> loop.send(control, () -> table.onIdle(entry)),
                     entry -> loop.sendLater(control, () -> table.onNews(entry)),
                     () -> loop.send(control, this::onPermit));
             relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
@@ -115,6 +139,10 @@ public final class Engine {
         return health;
     }
 
+    public WaitingLine line() {
+        return line;
+    }
+
     public List<Relay> relays() {
         return relays;
     }
@@ -133,6 +161,7 @@ public final class Engine {
         if (state == ProxyState.RUNNING) {
             stopNanos = control.nowNanos();
             acceptor.stop();
+            rebalancer.stop();
             sessionsAtStop = permits.used();
             state = ProxyState.DRAINING;
             permits.awaitLast();
@@ -151,8 +180,9 @@ public final class Engine {
         endIfIdle();
     }
 
+    /** A place on its way to the waiting line is given back before the end, though no session has it any more. */
     private void endIfIdle() {
-        if (state == ProxyState.DRAINING && !ended && permits.used() == 0) {
+        if (state == ProxyState.DRAINING && !ended && permits.used() == 0 && line.handedOver() == 0) {
             ended = true;
             control.timers().cancel(deadline);
             health.stop();
@@ -180,13 +210,7 @@ public final class Engine {
 
     private void cutAll() {
         for (Relay relay : relays) {
-            control.send(relay.loop(), () -> relay.cutAll(CloseReason.DRAIN_TIMEOUT));
-        }
-    }
-
-    private void cut(BackendEntry entry) {
-        for (Relay relay : relays) {
-            control.send(relay.loop(), () -> relay.cut(entry));
+            control.send(relay.loop(), () -> relay.sessions().cutAll(CloseReason.DRAIN_TIMEOUT));
         }
     }
 
@@ -200,9 +224,12 @@ public final class Engine {
                 state,
                 sum(Count.ACCEPTED),
                 permits.used(),
+                line.size(),
                 closed,
+                sum(Count.QUEUED),
                 sum(Count.CONNECT_FAILURES),
                 sum(Count.RETRIES),
+                sum(Count.RETRIES_DENIED),
                 sum(Count.ACCEPT_FAILURES),
                 sum(Count.OBSERVER_FAILURES),
                 sum(Count.BYTES_TO_BACKENDS),

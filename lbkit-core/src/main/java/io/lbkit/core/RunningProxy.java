@@ -7,9 +7,11 @@ import io.lbkit.DrainReport;
 import io.lbkit.Explanation;
 import io.lbkit.Limits;
 import io.lbkit.Proxy;
+import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
 import io.lbkit.Replacement;
+import io.lbkit.SessionPolicy;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.loop.Clock;
@@ -39,6 +41,8 @@ final class RunningProxy implements Proxy, Backends {
 
     private final String name;
     private final Limits limits;
+    private final SessionPolicy whenDrained;
+    private final SessionPolicy whenRemoved;
     private final Clock clock;
     private final Engine engine;
     private final List<LoopThread> threads;
@@ -47,15 +51,16 @@ final class RunningProxy implements Proxy, Backends {
     private volatile boolean deaf;
 
     RunningProxy(
-            String name,
-            Limits limits,
+            ProxyConfig config,
             Clock clock,
             Engine engine,
             List<LoopThread> threads,
             List<SocketAddress> addresses,
             CompletableFuture<DrainReport> stopped) {
-        this.name = name;
-        this.limits = limits;
+        this.name = config.name();
+        this.limits = config.limits();
+        this.whenDrained = config.onBackendDrained();
+        this.whenRemoved = config.onBackendRemoved();
         this.clock = clock;
         this.engine = engine;
         this.threads = threads;
@@ -180,7 +185,7 @@ final class RunningProxy implements Proxy, Backends {
 
     @Override
     public CompletionStage<DrainReport> drain(String id) {
-        return leave(id, (table, report) -> table.drain(id, null, report));
+        return leave(id, (table, report) -> table.drain(id, whenDrained.deadline(), report));
     }
 
     @Override
@@ -196,7 +201,7 @@ final class RunningProxy implements Proxy, Backends {
 
     @Override
     public CompletionStage<DrainReport> remove(String id) {
-        return leave(id, (table, report) -> table.remove(id, null, report));
+        return leave(id, (table, report) -> table.remove(id, whenRemoved.deadline(), report));
     }
 
     @Override

@@ -56,9 +56,10 @@ final class CliOptions {
                         "Where to accept clients: HOST:PORT, [IPV6]:PORT or unix:PATH; port 0 for any. Repeatable.")
                 .required(true)
                 .build());
-        spec.addOption(list("--backend", "HOST:PORT[,id=NAME][,weight=N][,max=N]", Backend.class, CliText::backend)
-                .description("A server: its address, id, weight (0 for no new connections) and maximum of connections."
-                        + " Repeatable.")
+        spec.addOption(list(
+                        "--backend", "HOST:PORT[,id=NAME][,weight=N][,max=N][,backup]", Backend.class, CliText::backend)
+                .description("A server: its address, id, weight (0 for no new connections), maximum of connections, and"
+                        + " whether it stands by for when no other can be had. Repeatable.")
                 .build());
         spec.addOption(one("--selector", "NAME", Selector.class, CliOptions::selector)
                 .description("How to choose: " + String.join(", ", SELECTORS.keySet()) + ". Default: power-of-two.")
@@ -84,6 +85,10 @@ final class CliOptions {
         spec.addOption(one("--fall", "N", Integer.class, text -> whole(text, "count", 1000))
                 .description("Checks in a row that must fail to take a backend out. Default: 3.")
                 .build());
+        spec.addOption(one("--queue", "N", Integer.class, text -> CliText.number(text, "count", 0, 1 << 20))
+                .description("Connections that may wait while every backend has its maximum. Default: 0.")
+                .build());
+        time(spec, "--queue-timeout", "In that queue. Default: 3s.");
         spec.addOption(one("--loops", "N", Integer.class, text -> whole(text, "count", 64))
                 .description("Event loops, each a thread. Default: one for each processor, at most 4.")
                 .build());
@@ -186,6 +191,11 @@ final class CliOptions {
         time(parsed, builder, "--first-byte-timeout", Limits::firstByteTimeout);
         time(parsed, builder, "--max-age", Limits::maxAge);
         time(parsed, builder, "--drain-timeout", Limits::drainTimeout);
+        time(parsed, builder, "--queue-timeout", Limits::queueTimeout);
+        if (parsed.hasMatchedOption("--queue")) {
+            int capacity = parsed.matchedOptionValue("--queue", 0);
+            builder.limits(limits -> limits.queueCapacity(capacity));
+        }
         if (parsed.hasMatchedOption("--max-connections")) {
             int most = parsed.matchedOptionValue("--max-connections", Limits.UNLIMITED);
             builder.limits(limits -> limits.maxConnections(most));

@@ -43,20 +43,21 @@ final class CliText {
         }
     }
 
-    /** {@code ADDRESS[,id=NAME][,weight=N][,max=N]}. */
+    /** {@code ADDRESS[,id=NAME][,weight=N][,max=N][,backup]}. */
     static Backend backend(String text) {
         String[] parts = text.split(",", -1);
         Backend backend = Backend.of(address(parts[0]));
         for (int i = 1; i < parts.length; i++) {
             int equals = parts[i].indexOf('=');
             String value = parts[i].substring(equals + 1);
-            backend = switch (equals < 0 ? "" : parts[i].substring(0, equals)) {
-                case "id" -> backend.id(value);
-                case "weight" -> backend.weight(number(value, "weight", 0, 65535));
-                case "max" -> backend.maxConnections(number(value, "max", 1, Integer.MAX_VALUE));
+            backend = switch (equals < 0 ? parts[i] : parts[i].substring(0, equals + 1)) {
+                case "id=" -> backend.id(value);
+                case "weight=" -> backend.weight(number(value, "weight", 0, 65535));
+                case "max=" -> backend.maxConnections(number(value, "max", 1, Integer.MAX_VALUE));
+                case "backup" -> backend.backup();
                 default ->
                     throw new IllegalArgumentException(
-                            "expected id=NAME, weight=N or max=N after the address, not '" + parts[i] + "'");
+                            "expected id=NAME, weight=N, max=N or backup after the address, not '" + parts[i] + "'");
             };
         }
         return backend;

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Control {
 
     static final List<String> COMMANDS = List.of(
-            "add ADDR[,id=NAME][,weight=N][,max=N]",
+            "add ADDR[,id=NAME][,weight=N][,max=N][,backup]",
             "remove ID|ADDR",
             "drain ID|ADDR",
             "ready ID|ADDR",

@@ -54,7 +54,7 @@ class CliArgumentsTest {
                 "word                     | Unmatched argument at index 1: 'word'",
                 "@no-such-file            | Unmatched argument at index 1: '@no-such-file'",
                 "@/                       | Unmatched argument at index 1: '@/'",
-                "--backend                | Missing required parameter for option '--backend' (HOST:PORT[,id=NAME][,weight=N][,max=N])",
+                "--backend                | Missing required parameter for option '--backend' (HOST:PORT[,id=NAME][,weight=N][,max=N][,backup])",
                 "--loops                  | Missing required parameter for option '--loops' (N)",
                 "--control=yes            | option '--control' should be specified without 'yes' parameter",
             })
@@ -70,10 +70,11 @@ class CliArgumentsTest {
                 "--listen=127.0.0.1:65536  | expected a port between 0 and 65535, not '65536'",
                 "--backend=127.0.0.1:x     | expected a port between 0 and 65535, not 'x'",
                 "--backend=127.0.0.1:0     | backend address port is 0, must be between 1 and 65535",
-                "--backend=127.0.0.1:1,z=1 | expected id=NAME, weight=N or max=N after the address, not 'z=1'",
+                "--backend=127.0.0.1:1,z=1 | expected id=NAME, weight=N, max=N or backup after the address, not 'z=1'",
                 "--selector=best           | 'expected one of least-connections, least-response-time, power-of-two, random, round-robin, not ''best'''",
                 "--loops=0                 | expected a count between 1 and 64, not '0'",
                 "--loops=many              | expected a count between 1 and 64, not 'many'",
+                "--queue=-1                | expected a count between 0 and 1048576, not '-1'",
                 "--max-connections=0       | expected a count between 1 and 2147483647, not '0'",
                 "--idle-timeout=5          | expected a time such as 500ms, 2s, 10m, 1h or off, not '5'",
                 "--health-check=ping       | expected tcp or http:PATH, and perhaps ,port=N after it, not 'ping'",
@@ -100,6 +101,7 @@ class CliArgumentsTest {
         "--first-byte-timeout, firstByteTimeout, must be zero (off) or between",
         "--max-age, maxAge, must be zero (off) or between",
         "--drain-timeout, drainTimeout, must be zero (off) or between",
+        "--queue-timeout, queueTimeout, must be between",
     })
     void each_time_belongs_to_its_limit(String option, String property, String range) {
         assertEquals(

@@ -87,6 +87,7 @@ class CliTextTest {
         Backend all = CliText.backend("[::1]:5432,max=7,id=db,weight=3");
         assertEquals("db@[::1]:5432,weight=3,max=7", all.toString());
 
+        assertEquals(1, CliText.backend("127.0.0.1:80,backup").priority());
         assertEquals(0, CliText.backend("unix:/run/a.sock,weight=0").weight());
         assertEquals("unix:/run/a.sock", CliText.backend("unix:/run/a.sock").id());
     }
@@ -96,9 +97,10 @@ class CliTextTest {
             delimiter = '|',
             value = {
                 "127.0.0.1:0               | backend address port is 0, must be between 1 and 65535",
-                "127.0.0.1:80,             | expected id=NAME, weight=N or max=N after the address, not ''",
-                "127.0.0.1:80,weight       | expected id=NAME, weight=N or max=N after the address, not 'weight'",
-                "127.0.0.1:80,Weight=1     | expected id=NAME, weight=N or max=N after the address, not 'Weight=1'",
+                "127.0.0.1:80,             | expected id=NAME, weight=N, max=N or backup after the address, not ''",
+                "127.0.0.1:80,weight       | expected id=NAME, weight=N, max=N or backup after the address, not 'weight'",
+                "127.0.0.1:80,Weight=1     | expected id=NAME, weight=N, max=N or backup after the address, not 'Weight=1'",
+                "127.0.0.1:80,backup=yes   | expected id=NAME, weight=N, max=N or backup after the address, not 'backup=yes'",
                 "127.0.0.1:80,weight=-1    | expected a weight between 0 and 65535, not '-1'",
                 "127.0.0.1:80,weight=65536 | expected a weight between 0 and 65535, not '65536'",
                 "127.0.0.1:80,weight=      | expected a weight between 0 and 65535, not ''",

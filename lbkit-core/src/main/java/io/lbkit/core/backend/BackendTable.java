@@ -39,6 +39,7 @@ public final class BackendTable implements PassiveHealth.Pool {
     private static final String UNTESTED = "not checked yet";
 
     private final String proxy;
+    private final @Nullable Duration whenRemoved; // when to cut the sessions of a backend that a new set is without
     private final EventLoop control;
     private final int loops;
     private final ProxyObserver observer;
@@ -70,6 +71,7 @@ public final class BackendTable implements PassiveHealth.Pool {
             ProxyObserver observer,
             Consumer<BackendEntry> cutSessions) {
         this.proxy = config.name();
+        this.whenRemoved = config.onBackendRemoved().deadline();
         this.control = control;
         this.loops = loops;
         this.observer = observer;
@@ -235,7 +237,7 @@ public final class BackendTable implements PassiveHealth.Pool {
         many = true;
         try {
             publisher.together(() -> {
-                removed.forEach(backend -> remove(backend.id(), null, new CompletableFuture<>()));
+                removed.forEach(backend -> remove(backend.id(), whenRemoved, new CompletableFuture<>()));
                 updated.forEach(this::update);
                 added.forEach(this::add);
             });
@@ -421,6 +423,7 @@ public final class BackendTable implements PassiveHealth.Pool {
     }
 
     private void onPublished(Tiers tiers) {
+        watches.forEach(BackendWatch::onPublished);
         PoolMode mode = tiers.mode();
         int priority = tiers.priority();
         boolean news = !starting && (mode != toldMode || priority != toldPriority);

@@ -17,4 +17,7 @@ public interface BackendWatch {
 
     /** It has been taken out of the pool; it may still have sessions. */
     default void onRemoved(BackendEntry entry) {}
+
+    /** A new snapshot is in force: something, if only a weight or a limit, is not as it was. Comes before the others. */
+    default void onPublished() {}
 }

@@ -3,6 +3,7 @@ package io.lbkit.core.backend;
 import io.lbkit.Backend;
 import io.lbkit.Candidates;
 import io.lbkit.Selector;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -41,7 +42,7 @@ public final class CandidateView implements Candidates {
 
     /**
      * Shows who can be chosen: of the first tier that has anybody who is not full and not tried; where the full are waited
-     * for, no tier behind one that is full. Costs a pass over the tier only if anybody may have to be hidden.
+     * for, no tier behind one that is full unless it shares the load. Costs a pass over the tier only if anybody may have to be hidden.
      *
      * @param closely whether to look for what has changed since the snapshot was made
      * @param random draws the tier where tiers share the load
@@ -63,15 +64,62 @@ public final class CandidateView implements Candidates {
         return this;
     }
 
-    private void filter(Snapshot snapshot, List<BackendEntry> tried) {
+    /** Shows one backend in which a place is held already, or nothing if it may have no new session any more. */
+    public CandidateView showOnly(Snapshot snapshot, BackendEntry entry, long nowNanos) {
+        this.nowNanos = nowNanos;
+        members = snapshot.members();
+        tiers = snapshot.tiers();
+        filtered = true;
+        anyFull = false;
+        size = 0;
+        makeRoom();
+        Arrays.fill(indexes, 0, members.size(), Selector.NONE);
+        int position = members.position(entry);
+        boolean candidate = position != Selector.NONE && tiers.tierOf(position) != Selector.NONE;
+        tier = candidate ? tiers.tierOf(position) : 0;
+        if (candidate && snapshot.admits(entry)) {
+            indexes[position] = size;
+            positions[size++] = position;
+        }
+        return this;
+    }
+
+    /** Shows those of the first tier that are well, full or not: who should have the sessions there are. */
+    public CandidateView showServing(Snapshot snapshot, long nowNanos) {
+        this.nowNanos = nowNanos;
+        members = snapshot.members();
+        tiers = snapshot.tiers();
+        filtered = true;
+        anyFull = false;
+        size = 0;
+        tier = 0;
+        makeRoom();
+        int all = tiers.count() == 0 ? 0 : tiers.sizeOf(0);
+        for (int rank = 0; rank < all; rank++) {
+            int position = tiers.position(0, rank);
+            boolean serves = Census.isServing(members.entry(position).state());
+            indexes[position] = serves ? size : Selector.NONE;
+            if (serves) {
+                positions[size++] = position;
+            }
+        }
+        return this;
+    }
+
+    private void makeRoom() {
         if (positions.length < members.size()) {
             positions = new int[members.size()];
             indexes = new int[members.size()];
         }
+    }
+
+    private void filter(Snapshot snapshot, List<BackendEntry> tried) {
+        makeRoom();
         int first = tier;
         filterTier(snapshot, tried);
-        for (int next = 0; next < tiers.count() && size == 0 && !(anyFull && snapshot.waitsForFull()); next++) {
-            if (next != first) {
+        for (int next = 0; next < tiers.count() && size == 0; next++) {
+            boolean waits = anyFull && snapshot.waitsForFull() && !tiers.shares(next);
+            if (next != first && !waits) {
                 tier = next;
                 filterTier(snapshot, tried);
             }

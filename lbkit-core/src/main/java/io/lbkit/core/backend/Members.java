@@ -91,6 +91,16 @@ final class Members {
         return entries[position];
     }
 
+    /** Where an entry stands, or {@link Selector#NONE}. */
+    int position(BackendEntry entry) {
+        for (int position = 0; position < entries.length; position++) {
+            if (entries[position] == entry) {
+                return position;
+            }
+        }
+        return Selector.NONE;
+    }
+
     Backend backend(int position) {
         return backends[position];
     }

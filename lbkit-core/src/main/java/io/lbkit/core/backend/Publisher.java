@@ -37,9 +37,6 @@ final class Publisher {
     /** How many of those who wait are told in a turn, when a set of thousands comes in. */
     private static final int MOST_TOLD = 1000;
 
-    /** Whether sessions wait for a full backend rather than go to the next tier: not while there is no queue. */
-    private static final boolean WAITS_FOR_FULL = false;
-
     /** What the selector was prepared for, and how many changes that has seen. */
     private record Prepared(Members members, long changes) {}
 
@@ -50,6 +47,7 @@ final class Publisher {
     private final Errands errands;
     private final Selector selector;
     private final Failover failover;
+    private final boolean queues;
     private final FullCount full;
     private final Collection<BackendEntry> entries;
     private final Consumer<Tiers> whenPublished;
@@ -85,6 +83,7 @@ final class Publisher {
         this.errands = errands;
         this.selector = config.selector();
         this.failover = config.failover();
+        this.queues = config.limits().queueCapacity() > 0;
         this.full = full;
         this.entries = entries;
         this.whenPublished = whenPublished;
@@ -206,7 +205,7 @@ final class Publisher {
 
     private void publish(List<BackendEntry> all, Members members) {
         Tiers tiers = Tiers.of(all, members, failover);
-        pool.publish(new Snapshot(all, members, tiers, full, WAITS_FOR_FULL));
+        pool.publish(new Snapshot(all, members, tiers, full, queues));
         whenPublished.accept(tiers);
     }
 

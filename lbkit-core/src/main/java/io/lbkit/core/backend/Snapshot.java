@@ -75,6 +75,27 @@ public final class Snapshot {
         return state.isOpen() || mode() == PoolMode.FAIL_OPEN && state.compareTo(BackendState.DOWN) <= 0;
     }
 
+    /**
+     * Whether a place in a backend is of use to a session that waits and has tried some: not if one of an earlier tier is to
+     * be waited for.
+     */
+    public boolean offers(BackendEntry entry, List<BackendEntry> tried) {
+        int position = members.position(entry);
+        int tier = position == Selector.NONE ? Selector.NONE : tiers.tierOf(position);
+        if (tier == Selector.NONE || !admits(entry) || tried.contains(entry)) {
+            return false;
+        }
+        for (int earlier = 0; earlier < tier && !tiers.shares(tier); earlier++) {
+            for (int rank = 0; rank < tiers.sizeOf(earlier); rank++) {
+                BackendEntry other = members.entry(tiers.position(earlier, rank));
+                if (admits(other) && !tried.contains(other) && !other.isProbed()) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
     /** Whether any backend may be full now. */
     boolean isAnyFull() {
         return full.isAny();

@@ -144,6 +144,11 @@ final class Tiers {
         return ranks[position];
     }
 
+    /** Whether a tier takes a share of the load at all times, and not only when those before it cannot. */
+    boolean shares(int tier) {
+        return loads != FIRST_TAKES_ALL && loads[tier] > 0;
+    }
+
     /** The tier to look into first: where tiers share the load, drawn in proportion. */
     int first(RandomGenerator random) {
         if (loads == FIRST_TAKES_ALL) {

@@ -110,6 +110,11 @@ public final class EventLoop {
         return !deferred.isEmpty();
     }
 
+    /** Whether any command is on its way to this loop or from it. */
+    boolean hasLetters() {
+        return !inbox.isEmpty() || !undelivered.isEmpty();
+    }
+
     /** Takes one turn. Waits for the network no longer than until the next deadline or command. */
     public void turn() throws IOException {
         assert isCurrent();
@@ -137,17 +142,17 @@ public final class EventLoop {
 
     /** After the last turn: hands over what full inboxes did not take, and carries out what is still in the own one. */
     public void settle() {
-        while (!undelivered.isEmpty()) {
+        do {
             deliver(); // the others still take their turns, and wait for this
-        }
-        while (!inbox.isEmpty()) {
-            Command command = inbox.take();
-            if (command != null) {
-                command.run();
-            } else {
-                Thread.onSpinWait(); // claimed and not filled yet; others may wait behind it
+            while (!inbox.isEmpty()) {
+                Command command = inbox.take();
+                if (command != null) {
+                    command.run();
+                } else {
+                    Thread.onSpinWait(); // claimed and not filled yet; others may wait behind it
+                }
             }
-        }
+        } while (!undelivered.isEmpty());
     }
 
     private void obey() {

@@ -16,6 +16,8 @@ public final class LoopCounters {
         SESSIONS,
         CONNECT_FAILURES,
         RETRIES,
+        RETRIES_DENIED,
+        QUEUED,
         FAIL_OPEN_PICKS,
         ACCEPT_FAILURES,
         OBSERVER_FAILURES,

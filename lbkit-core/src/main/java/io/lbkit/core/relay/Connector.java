@@ -29,6 +29,7 @@ final class Connector {
     private long attemptNanos;
     private Place place = Place.NONE;
     private boolean paused;
+    private boolean mustWait;
     private CloseReason failure = CloseReason.CONNECT_FAILED;
 
     Connector(Relay relay, long nowNanos) {
@@ -36,12 +37,14 @@ final class Connector {
         this.giveUpNanos = nowNanos + relay.limits().connectDeadlineNanos();
     }
 
-    /** A backend with a place reserved for the session, or null; then {@link #failure()} says why. */
+    /**
+     * A backend with a place reserved for the session, or null; then {@link #mustWait()} or {@link #failure()} says what
+     * comes next.
+     */
     @Nullable
     BackendEntry choose(Session session, long nowNanos) {
         paused = false;
-        if (tried.size() >= relay.limits().connectAttempts() || nowNanos - giveUpNanos >= 0) {
-            failure = CloseReason.CONNECT_FAILED;
+        if (isUsedUp(nowNanos)) {
             return null;
         }
         place = Place.NONE;
@@ -49,11 +52,47 @@ final class Connector {
         while (entry != null && !isReserved(entry)) {
             entry = pick(session, true, nowNanos); // filled up or drained since we looked: look again, and closely
         }
+        begin(entry, nowNanos);
+        return entry;
+    }
+
+    /** Whether the session takes the place that the line has for it; if not, the same two say what comes next. */
+    boolean accepts(BackendEntry granted, Session session, long nowNanos) {
+        BackendEntry entry = isUsedUp(nowNanos) ? null : asked(granted, session, nowNanos);
+        begin(entry, nowNanos);
+        if (entry == null) {
+            onNothing(granted);
+        }
+        return entry != null;
+    }
+
+    private @Nullable BackendEntry asked(BackendEntry granted, Session session, long nowNanos) {
+        Snapshot snapshot = relay.pool().current();
+        CandidateView candidates = relay.candidates().showOnly(snapshot, granted, nowNanos);
+        if (candidates.size() == 0) {
+            nothingFor(snapshot, candidates.show(snapshot, tried, true, relay.random(), nowNanos));
+            mustWait = true; // as those behind it do, whatever has become of the backend on the way
+            return null;
+        }
+        return ask(session, snapshot, candidates);
+    }
+
+    private void begin(@Nullable BackendEntry entry, long nowNanos) {
         attemptNanos = nowNanos;
         if (entry != null) {
             entry.onPick(nowNanos);
+            if (relay.pool().current().mode() == PoolMode.FAIL_OPEN) {
+                relay.onFailOpenPick();
+            }
         }
-        return entry;
+    }
+
+    private boolean isUsedUp(long nowNanos) {
+        mustWait = false;
+        failure = CloseReason.CONNECT_FAILED;
+        return tried.size() >= relay.limits().connectAttempts()
+                || nowNanos - giveUpNanos >= 0
+                || !tried.isEmpty() && !relay.mayRetry(nowNanos);
     }
 
     private boolean isReserved(BackendEntry entry) {
@@ -67,19 +106,20 @@ final class Connector {
             relay.release(entry);
             return false;
         }
-        if (snapshot.mode() == PoolMode.FAIL_OPEN) {
-            relay.onFailOpenPick();
-        }
         return true;
     }
 
     private @Nullable BackendEntry pick(Session session, boolean closely, long nowNanos) {
         Snapshot snapshot = relay.pool().current();
+        boolean behind = relay.line().isBusy(); // who wait must not be overtaken
         CandidateView candidates = relay.candidates().show(snapshot, tried, closely, relay.random(), nowNanos);
-        if (candidates.size() == 0) {
-            failure = nothingLeft(snapshot);
-            return null;
+        if (behind || candidates.size() == 0) {
+            return nothingFor(snapshot, candidates);
         }
+        return ask(session, snapshot, candidates);
+    }
+
+    private @Nullable BackendEntry ask(Session session, Snapshot snapshot, CandidateView candidates) {
         int index;
         try {
             index = snapshot.selector().select(candidates, relay.caller(session));
@@ -95,11 +135,29 @@ final class Connector {
         return candidates.entry(index);
     }
 
-    private CloseReason nothingLeft(Snapshot snapshot) {
+    private @Nullable BackendEntry nothingFor(Snapshot snapshot, CandidateView candidates) {
+        mustWait = !relay.line().isOff() && (candidates.size() > 0 || candidates.isAnyFull());
         if (!tried.isEmpty()) {
-            return CloseReason.CONNECT_FAILED;
+            failure = CloseReason.CONNECT_FAILED;
+        } else {
+            failure = snapshot.mode() == PoolMode.EMPTY ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
         }
-        return snapshot.mode() == PoolMode.EMPTY ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
+        return null;
+    }
+
+    /** Whether there are backends that might have room later, if there is room in the line. */
+    boolean mustWait() {
+        return mustWait;
+    }
+
+    List<BackendEntry> tried() {
+        return tried;
+    }
+
+    /** A wait has ended, with a place perhaps. Its time does not count as time spent connecting. */
+    void onWaited(long nanos, Place granted) {
+        giveUpNanos += nanos;
+        place = granted;
     }
 
     CloseReason failure() {

@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectFailure;
 import io.lbkit.OutlierPolicy;
+import io.lbkit.Phase;
 import io.lbkit.ProxyObserver;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
@@ -44,9 +45,10 @@ public final class Relay {
             RelayLimits limits,
             Pool pool,
             Permits permits,
+            WaitingLine line,
+            RetryBudget retries,
             ProxyObserver host,
             OutlierPolicy outliers,
-            Consumer<BackendEntry> whenIdle,
             Consumer<BackendEntry> whenNews,
             Runnable whenPermitted) {}
 
@@ -61,11 +63,11 @@ public final class Relay {
     // Written by the acceptor's loop when it hands a connection over and by this loop when a session ends.
     private final AtomicInteger assigned = new AtomicInteger();
     private final int muchBytes;
-    private @Nullable Session first;
+    private final SessionList sessions = new SessionList();
     private long turn;
     private long turnBytes; // moved since the last poll
     private long briskUntilNanos; // until then somebody who waits for a short answer may be about
-    private long sessions;
+    private long opened;
     private long complainAtNanos;
 
     /** @param observer the host's, guarded */
@@ -86,12 +88,8 @@ public final class Relay {
     public void open(Endpoint client, SocketAddress listener) {
         assert isCurrent();
         // Unique in the proxy without a shared counter: the loop in the low bits.
-        Session session = new Session(this, sessions++ << 6 | loop.index(), client, listener);
-        session.next = first;
-        if (first != null) {
-            first.previous = session;
-        }
-        first = session;
+        Session session = new Session(this, opened++ << 6 | loop.index(), client, listener);
+        sessions.add(session);
         counters.add(Count.SESSIONS, 1);
         session.open();
     }
@@ -105,32 +103,17 @@ public final class Relay {
         return loop;
     }
 
-    /** Resets the sessions of a backend. */
-    public void cut(BackendEntry entry) {
+    /** Those that live. On this loop only. */
+    public SessionList sessions() {
         assert isCurrent();
-        for (Session session = first; session != null; ) {
-            Session following = session.next;
-            if (session.isOn(entry)) {
-                entry.onCut();
-                session.close(CloseReason.BACKEND_REMOVED);
-            }
-            session = following;
-        }
-    }
-
-    /** Resets every session. */
-    public void cutAll(CloseReason reason) {
-        assert isCurrent();
-        while (first != null) {
-            first.close(reason);
-        }
+        return sessions;
     }
 
     /** Asserts what must hold between any two turns; returns how many sessions there are, and those of each backend. */
     public int assertSound(Consumer<BackendEntry> places) {
         int live = 0;
         int buffersOut = 0;
-        for (Session session = first; session != null; session = session.next) {
+        for (Session session = sessions.first(); session != null; session = session.next) {
             live++;
             buffersOut += session.assertSound();
             session.reserved(places);
@@ -147,10 +130,10 @@ public final class Relay {
         counters.addClosed(reason);
     }
 
-    void onClosed(Session session, @Nullable BackendEntry entry, CloseReason reason, boolean connecting) {
-        unlink(session);
+    void onClosed(Session session, @Nullable BackendEntry entry, CloseReason reason, Phase reached) {
+        sessions.remove(session);
         if (shared.host() != ProxyObserver.NONE || LOG.isDebugEnabled()) {
-            SessionReport report = session.report(reason, connecting);
+            SessionReport report = session.report(reason, reached);
             LOG.debug("{}", report);
             observer.onClosed(report);
         }
@@ -164,23 +147,8 @@ public final class Relay {
         }
     }
 
-    private void unlink(Session session) {
-        if (session.previous == null) {
-            first = session.next;
-        } else {
-            session.previous.next = session.next;
-        }
-        if (session.next != null) {
-            session.next.previous = session.previous;
-        }
-        session.previous = null;
-        session.next = null;
-    }
-
     void release(BackendEntry entry) {
-        if (entry.release()) {
-            shared.whenIdle().accept(entry);
-        }
+        shared.line().release(entry, loop);
     }
 
     /** The control loop may want to know something about a backend. */
@@ -206,8 +174,30 @@ public final class Relay {
         counters.add(Count.FAIL_OPEN_PICKS, 1);
     }
 
+    void onQueued() {
+        counters.add(Count.QUEUED, 1);
+    }
+
+    /** The session's first backend is tried. */
+    void onFirstTry() {
+        shared.retries().onSession(loop.nowNanos());
+    }
+
+    /** Another one is tried, because the first one failed. */
     void onRetry() {
         counters.add(Count.RETRIES, 1);
+    }
+
+    void onRetryFailed() {
+        shared.retries().onRetryFailed(loop.nowNanos());
+    }
+
+    boolean mayRetry(long nowNanos) {
+        boolean may = shared.retries().allows(nowNanos);
+        if (!may) {
+            counters.add(Count.RETRIES_DENIED, 1);
+        }
+        return may;
     }
 
     void onConnected(Session session, Backend backend) {
@@ -332,6 +322,10 @@ public final class Relay {
 
     Pool pool() {
         return shared.pool();
+    }
+
+    WaitingLine line() {
+        return shared.line();
     }
 
     BufferPool buffers() {

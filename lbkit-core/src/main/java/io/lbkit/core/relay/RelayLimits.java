@@ -18,7 +18,8 @@ public record RelayLimits(
         long endingNanos,
         long maxAgeNanos,
         int bufferBytes,
-        int turnBytes) {
+        int turnBytes,
+        long queueNanos) {
 
     /** Longer than any deadline, and far from overflow when added to a time. */
     public static final long OFF = Long.MAX_VALUE / 4;
@@ -38,7 +39,8 @@ public record RelayLimits(
                         : limits.halfCloseTimeout().toNanos(),
                 orOff(limits.maxAge()),
                 limits.bufferBytes(),
-                limits.turnBytes());
+                limits.turnBytes(),
+                limits.queueTimeout().toNanos());
     }
 
     private static long orOff(Duration limit) {

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by one event loop.
  *
  * <pre>
+ *   QUEUED
+ *     |  ^  every backend is full
+ *     v  |
  * CONNECTING --connected--> RELAYING --both ways done--------------------------> CLOSED
  *     ^                         |  \
  *     |   backend died before   |   --one side died--> ENDING --tail delivered--> CLOSED
@@ -40,15 +43,27 @@ final class Session implements ReadyHandler, Command {
 
     private enum Phase {
         CONNECTING,
+        /** Every backend is full; the line will grant a place in one. */
+        QUEUED,
         RELAYING,
         /** One endpoint is dead; what it had sent is on its way to the other, which is reset after that. */
         ENDING,
         CLOSED;
 
+        /** As a report calls it. */
+        io.lbkit.Phase seen() {
+            return switch (this) {
+                case CONNECTING -> io.lbkit.Phase.CONNECTING;
+                case QUEUED -> io.lbkit.Phase.QUEUED;
+                case RELAYING, ENDING, CLOSED -> io.lbkit.Phase.RELAYING;
+            };
+        }
+
         boolean mayBecome(Phase next) {
             return switch (this) {
-                case CONNECTING -> next == RELAYING || next == CLOSED;
-                case RELAYING -> next != RELAYING;
+                case CONNECTING -> next == RELAYING || next == QUEUED || next == CLOSED;
+                case QUEUED -> next == CONNECTING || next == CLOSED;
+                case RELAYING -> next == CONNECTING || next == ENDING || next == CLOSED;
                 case ENDING -> next == CLOSED;
                 case CLOSED -> false;
             };
@@ -68,10 +83,12 @@ final class Session implements ReadyHandler, Command {
     private final long maxAgeNanos;
     private Phase phase = Phase.CONNECTING;
     private @Nullable Connector connector; // until the first byte has moved either way
+    private @Nullable Ticket ticket; // while queued
     private @Nullable Endpoint backend;
     private @Nullable BackendEntry entry; // a place in it is reserved while this is set
     private @Nullable Backend lastTried;
     private int attempts;
+    private long queuedNanos;
     private long connectNanos = -1;
     private long connectedNanos;
     private long firstByteNanos = -1;
@@ -124,7 +141,7 @@ final class Session implements ReadyHandler, Command {
         assert relay.isCurrent();
         try {
             switch (phase) {
-                case CONNECTING -> onReadyWhileConnecting(endpoint);
+                case CONNECTING, QUEUED -> onReadyWhileConnecting(endpoint);
                 case RELAYING -> onReadyWhileRelaying(endpoint, readable, writable);
                 case ENDING -> onReadyWhileEnding(endpoint, writable);
                 case CLOSED -> {} // closed by a handler before this one in the same poll
@@ -137,39 +154,48 @@ final class Session implements ReadyHandler, Command {
     // ---- CONNECTING
 
     private void connect(Connector search) {
-        while (phase == Phase.CONNECTING) {
+        boolean again = phase == Phase.CONNECTING;
+        while (again) {
             BackendEntry chosen = search.choose(this, relay.freshNanos());
             if (chosen == null) {
-                close(search.failure());
+                queueUp(search);
                 return;
             }
-            entry = chosen;
-            lastTried = chosen.backend();
-            chosen.connectTime().onBegin(search.attemptNanos());
-            try {
-                backend = relay.transport().connect(lastTried.address(), this);
-            } catch (IOException shortage) {
-                chosen.connectTime().onGone(search.attemptNanos());
-                search.onNothing(chosen);
-                leaveBackend();
-                search.pause();
-                waitForBackend();
-                return;
-            }
-            if (++attempts > 1) {
-                relay.onRetry();
-            }
-            int outcome = backend.finishConnect();
-            if (outcome == Endpoint.NOTHING) {
-                waitForBackend();
-                return;
-            }
-            if (outcome == Endpoint.DONE) {
-                onConnected(search); // which has gone on to another backend already if this one died at once
-                return;
-            }
-            onConnectFailed(search, causeOf(outcome));
+            again = failsAtOnce(search, chosen);
         }
+    }
+
+    /** Begins to connect to where a place is reserved; true if that has failed already. */
+    private boolean failsAtOnce(Connector search, BackendEntry chosen) {
+        entry = chosen;
+        lastTried = chosen.backend();
+        chosen.connectTime().onBegin(search.attemptNanos());
+        try {
+            backend = relay.transport().connect(lastTried.address(), this);
+        } catch (IOException shortage) {
+            chosen.connectTime().onGone(search.attemptNanos());
+            search.onNothing(chosen);
+            leaveBackend();
+            search.pause();
+            waitForBackend();
+            return false;
+        }
+        if (++attempts > 1) {
+            relay.onRetry();
+        } else {
+            relay.onFirstTry();
+        }
+        int outcome = backend.finishConnect();
+        if (outcome == Endpoint.NOTHING) {
+            waitForBackend();
+            return false;
+        }
+        if (outcome == Endpoint.DONE) {
+            onConnected(search); // which has gone on to another backend already if this one died at once
+            return false;
+        }
+        onConnectFailed(search, causeOf(outcome));
+        return true;
     }
 
     private void waitForBackend() {
@@ -210,6 +236,9 @@ final class Session implements ReadyHandler, Command {
 
     private void giveUpOn(Connector search, BackendEntry failed, Cause cause, boolean connected) {
         failed.onConnectFailed(cause == Cause.TIMEOUT);
+        if (attempts > 1) {
+            relay.onRetryFailed();
+        }
         relay.onConnectFailed(this, failed.backend(), cause, relay.nowNanos() - search.attemptNanos());
         search.onFailed(failed, cause, connected);
         leaveBackend();
@@ -242,6 +271,91 @@ final class Session implements ReadyHandler, Command {
         }
         afterPump();
         armTimer();
+    }
+
+    // ---- QUEUED
+
+    /** No backend has room for it now: it waits for one if that can help and the line is not full. */
+    private void queueUp(Connector search) {
+        if (!search.mustWait() || !relay.line().tryEnter()) {
+            close(search.failure());
+            return;
+        }
+        moveTo(Phase.QUEUED);
+        Ticket wait = new Ticket(this, relay.loop(), acceptedNanos, relay.nowNanos(), search.tried());
+        ticket = wait;
+        relay.onQueued();
+        relay.line().join(wait);
+        waitForBackend();
+    }
+
+    /** There is a place for it. Sent by the line, unless it was left meanwhile. */
+    void onGranted(Ticket granted) {
+        assert relay.isCurrent();
+        if (ticket == granted) {
+            try {
+                onWaitOver();
+            } catch (Throwable defect) {
+                onDefect(defect);
+            }
+        }
+    }
+
+    private void onWaitOver() {
+        BackendEntry place = leaveLine();
+        if (place == null) {
+            close(CloseReason.QUEUE_TIMEOUT);
+        } else {
+            take(place, searching());
+        }
+    }
+
+    private void take(BackendEntry place, Connector search) {
+        entry = place;
+        boolean accepted = search.accepts(place, this, relay.freshNanos());
+        moveTo(Phase.CONNECTING);
+        if (accepted) {
+            if (failsAtOnce(search, place)) {
+                connect(search);
+            }
+        } else {
+            leaveBackend();
+            queueUp(search);
+        }
+    }
+
+    /** Ends the wait. The place that was granted, or null. */
+    private @Nullable BackendEntry leaveLine() {
+        Ticket left = waitingTicket();
+        ticket = null;
+        long waited = relay.nowNanos() - left.begunNanos();
+        queuedNanos += waited;
+        if (left.leave()) {
+            relay.line().onLeft(left);
+        }
+        searching().onWaited(waited, left.place());
+        return left.granted();
+    }
+
+    private long queueTimeLeft(long now) {
+        return relay.limits().queueNanos()
+                - queuedNanos
+                - (now - waitingTicket().begunNanos());
+    }
+
+    private void onQueueDeadline(long now) {
+        if (queueTimeLeft(now) > 0) {
+            armTimer();
+        } else {
+            onWaitOver(); // or granted in the last moment, and word of it is on its way
+        }
+    }
+
+    private Ticket waitingTicket() {
+        if (ticket == null) {
+            throw new AssertionError("no ticket in phase " + phase);
+        }
+        return ticket;
     }
 
     // ---- RELAYING
@@ -390,6 +504,7 @@ final class Session implements ReadyHandler, Command {
     private void armTimer() {
         long left = switch (phase) {
             case CONNECTING -> searching().deadlineNanos() - relay.nowNanos();
+            case QUEUED -> queueTimeLeft(relay.nowNanos());
             case RELAYING -> relayingTimeLeft(relay.nowNanos());
             case ENDING -> relay.limits().endingNanos() - (relay.nowNanos() - activeNanos);
             case CLOSED -> RelayLimits.OFF;
@@ -426,6 +541,7 @@ final class Session implements ReadyHandler, Command {
             long now = relay.nowNanos();
             switch (phase) {
                 case CONNECTING -> onConnectDeadline(searching(), now);
+                case QUEUED -> onQueueDeadline(now);
                 case RELAYING -> onRelayDeadline(now);
                 case ENDING -> {
                     if (now - activeNanos >= relay.limits().endingNanos()) {
@@ -480,6 +596,9 @@ final class Session implements ReadyHandler, Command {
             return;
         }
         Phase reached = phase;
+        if (ticket != null) {
+            entry = leaveLine();
+        }
         moveTo(Phase.CLOSED);
         relay.onClosing(reason);
         relay.cancel(timer);
@@ -502,13 +621,15 @@ final class Session implements ReadyHandler, Command {
         }
         BackendEntry left = entry;
         entry = null;
-        relay.onClosed(this, left, reason, reached == Phase.CONNECTING);
+        relay.onClosed(this, left, reason, reached.seen());
     }
 
     /** What was still waited for is waited for no longer. */
     private void settleTimes(BackendEntry left, Phase reached, CloseReason reason) {
         long now = relay.nowNanos();
-        if (reached == Phase.CONNECTING) {
+        if (reached == Phase.QUEUED) {
+            searching().onNothing(left);
+        } else if (reached == Phase.CONNECTING) {
             left.connectTime().onGone(searching().attemptNanos());
             searching().onNothing(left);
         } else if (firstByteNanos < 0 && reason == CloseReason.FIRST_BYTE_TIMEOUT) {
@@ -524,7 +645,7 @@ final class Session implements ReadyHandler, Command {
         close(CloseReason.INTERNAL_ERROR);
     }
 
-    SessionReport report(CloseReason reason, boolean connecting) {
+    SessionReport report(CloseReason reason, io.lbkit.Phase reached) {
         return new SessionReport(
                 id,
                 relay.proxy(),
@@ -532,13 +653,13 @@ final class Session implements ReadyHandler, Command {
                 listener,
                 lastTried,
                 attempts,
-                Duration.ZERO,
+                Duration.ofNanos(queuedNanos),
                 connectNanos < 0 ? null : Duration.ofNanos(connectNanos),
                 firstByteNanos < 0 ? null : Duration.ofNanos(firstByteNanos),
                 Duration.ofNanos(relay.nowNanos() - acceptedNanos),
                 toBackend.delivered(),
                 toClient.delivered(),
-                connecting ? io.lbkit.Phase.CONNECTING : io.lbkit.Phase.RELAYING,
+                reached,
                 reason);
     }
 
@@ -546,7 +667,7 @@ final class Session implements ReadyHandler, Command {
 
     private void updateInterest() {
         boolean ending = phase == Phase.ENDING;
-        boolean early = phase == Phase.CONNECTING;
+        boolean early = phase == Phase.CONNECTING || phase == Phase.QUEUED;
         int ofClient = 0;
         int ofBackend = 0;
         if (early) {
@@ -600,18 +721,41 @@ final class Session implements ReadyHandler, Command {
         assert timer.isArmed() || phase == Phase.RELAYING && relayingTimeLeft(relay.nowNanos()) >= RelayLimits.OFF / 2
                 : "no deadline for " + this;
         assert phase != Phase.RELAYING || entry != null : "no place reserved for " + this;
+        assert phase == Phase.QUEUED == (ticket != null) : "queued without a ticket, or the reverse: " + this;
         return (toBackend.carried() > 0 ? 1 : 0) + (toClient.carried() > 0 ? 1 : 0);
     }
 
     /** Names the backend in which a place is reserved. */
     void reserved(Consumer<BackendEntry> places) {
+        BackendEntry granted = ticket == null ? null : ticket.granted();
         if (entry != null) {
             places.accept(entry);
+        } else if (granted != null) {
+            places.accept(granted);
         }
+    }
+
+    @Nullable
+    Ticket ticket() {
+        return ticket;
     }
 
     boolean isOn(BackendEntry other) {
         return entry == other;
+    }
+
+    boolean beganBefore(long nanos) {
+        return acceptedNanos - nanos < 0;
+    }
+
+    /** Whether it may be closed for the sake of balance: it relays, and has done so for a while. */
+    boolean mayMove(BackendEntry from, long begunBefore) {
+        return phase == Phase.RELAYING && entry == from && beganBefore(begunBefore);
+    }
+
+    /** When it last had a byte, or connected. */
+    long activeNanos() {
+        return activeNanos;
     }
 
     long id() {

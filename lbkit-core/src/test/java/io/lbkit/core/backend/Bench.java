@@ -11,7 +11,9 @@ import io.lbkit.OutlierPolicy;
 import io.lbkit.PoolMode;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
+import io.lbkit.Rebalance;
 import io.lbkit.Selector;
+import io.lbkit.SessionPolicy;
 import io.lbkit.SlowStart;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.transport.Endpoint;
@@ -69,11 +71,19 @@ final class Bench implements ProxyObserver {
     }
 
     Bench(Rules rules, Backend... backends) {
-        this(rules, false, backends);
+        this(rules, Limits.DEFAULT, false, backends);
+    }
+
+    Bench(Rules rules, Limits limits, Backend... backends) {
+        this(rules, limits, false, backends);
     }
 
     /** @param downAtFirst whether health checks call each backend down until they know better */
     Bench(Rules rules, boolean downAtFirst, Backend... backends) {
+        this(rules, Limits.DEFAULT, downAtFirst, backends);
+    }
+
+    private Bench(Rules rules, Limits limits, boolean downAtFirst, Backend... backends) {
         this.rules = rules;
         control = new EventLoop(0, () -> nowNanos, new NoNetwork(), new SplittableRandom(1), 64, () -> true);
         ProxyConfig config = new ProxyConfig(
@@ -81,7 +91,7 @@ final class Bench implements ProxyObserver {
                 List.of(),
                 List.of(backends),
                 new Spy(),
-                Limits.DEFAULT,
+                limits,
                 this,
                 1,
                 rules.outliers(),
@@ -89,7 +99,11 @@ final class Bench implements ProxyObserver {
                 rules.failover(),
                 null,
                 null,
-                null);
+                null,
+                SessionPolicy.KEEP,
+                SessionPolicy.KEEP,
+                SessionPolicy.KEEP,
+                Rebalance.OFF);
         table = new BackendTable(config, control, 1, this::runErrand, this, entry -> told.add("cut " + id(entry)));
         table.watch(new Telling());
         if (downAtFirst) {
@@ -209,6 +223,15 @@ final class Bench implements ProxyObserver {
         CandidateView shown = shown(tried);
         return IntStream.range(0, shown.size())
                 .mapToObj(index -> shown.backend(index).id())
+                .toList();
+    }
+
+    /** Which backends are worth waiting for to such a session. */
+    List<String> offers(String... tried) {
+        List<BackendEntry> entries = List.of(tried).stream().map(this::entry).toList();
+        return snapshot().all().stream()
+                .filter(entry -> snapshot().offers(entry, entries))
+                .map(Bench::id)
                 .toList();
     }
 

@@ -14,6 +14,15 @@ public final class Planted {
         relay.buffers().takeLargest();
     }
 
+    /** The first in the line is dropped from it, though it waits. */
+    public static void forgetFirst(WaitingLine line) throws ReflectiveOperationException {
+        if (line.first() != null) {
+            var unlink = WaitingLine.class.getDeclaredMethod("unlink", Ticket.class);
+            unlink.setAccessible(true);
+            unlink.invoke(line, line.first());
+        }
+    }
+
     /** The deadline of a session is forgotten. */
     public static void forgetTimer(EventLoop loop, ReadyHandler session) throws ReflectiveOperationException {
         var field = session.getClass().getDeclaredField("timer");

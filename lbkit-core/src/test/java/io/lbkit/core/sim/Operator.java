@@ -7,7 +7,9 @@ import io.lbkit.core.sim.SimBacklog.Answer;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -22,6 +24,7 @@ final class Operator {
     private boolean changed;
     private boolean limited;
     private boolean cuts;
+    private final Set<String> condemned = new HashSet<>();
     private boolean stopped;
     private long mustEndAt = Long.MAX_VALUE;
 
@@ -44,8 +47,9 @@ final class Operator {
         Backend backend = Backend.of(address)
                 .id("b" + backends)
                 .weight(random.nextInt(1, 4))
-                .zone(backends % 2 == 0 ? "east" : "west");
-        if (random.nextInt(6) == 0) {
+                .zone(backends % 2 == 0 ? "east" : "west")
+                .priority(setup.backups() ? random.nextInt(2) : 0);
+        if (setup.crowded() || random.nextInt(6) == 0) {
             limited = true;
             return backend.maxConnections(random.nextInt(1, 4));
         }
@@ -93,9 +97,19 @@ final class Operator {
             Backend added = newBackend();
             post(table -> table.add(added));
         } else if (dice < 40) {
-            post(table -> table.weight(id, random.nextInt(4)));
-        } else if (dice < 60) {
+            int most = random.nextInt(3) == 0 ? random.nextInt(1, 4) : 0;
+            limited |= most > 0;
+            post(table -> change(table, id, random.nextInt(4), most));
+        } else if (dice < 50) {
             post(table -> table.ready(id));
+        } else if (dice < 65) {
+            boolean up = random.nextInt(3) == 0;
+            if (!up) {
+                condemned.add(id);
+            }
+            post(table -> table.pool().current().all().stream()
+                    .filter(entry -> entry.backend().id().equals(id))
+                    .forEach(entry -> table.onChecked(entry, up, "the dice say so")));
         } else {
             cuts |= deadline != null;
             CompletableFuture<DrainReport> report = new CompletableFuture<>();
@@ -107,6 +121,14 @@ final class Operator {
                 }
                 drains.add(report);
             });
+        }
+    }
+
+    /** @param most its limit from now on, or 0 to leave that as it is */
+    private static void change(BackendTable table, String id, int weight, int most) {
+        Backend changed = table.weight(id, weight);
+        if (most > 0) {
+            table.update(changed.maxConnections(most));
         }
     }
 
@@ -135,6 +157,11 @@ final class Operator {
 
     boolean changed() {
         return changed;
+    }
+
+    /** Whether it has ever called a backend down, whatever checks say. */
+    boolean hasCondemned(String id) {
+        return condemned.contains(id);
     }
 
     boolean limited() {

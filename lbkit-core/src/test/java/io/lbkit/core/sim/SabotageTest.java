@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.lbkit.core.relay.Planted;
+import io.lbkit.core.relay.Relay;
+import io.lbkit.core.relay.Waits;
+import io.lbkit.core.relay.Waits.Wait;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
@@ -68,6 +71,38 @@ class SabotageTest {
                     if (pair.report != null && pair.report.backend() != null && seen.add(pair)) {
                         simulation.engine.table().pool().current().all().get(0).release();
                     }
+                }
+            }
+        });
+    }
+
+    @Test
+    void a_place_handed_over_and_given_back_as_well() {
+        isCaught("places in", () -> new Sabotage() {
+            private final Set<Object> seen = new HashSet<>();
+
+            @Override
+            public void afterStep(Simulation simulation) {
+                for (Relay relay : simulation.engine.relays()) {
+                    for (Wait wait : Waits.in(relay)) {
+                        if (wait.granted() != null && seen.add(wait.ticket())) {
+                            wait.granted().release();
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    @Test
+    void somebody_who_waits_and_is_forgotten() {
+        isCaught("in the line", () -> new Sabotage() {
+            @Override
+            public void afterStep(Simulation simulation) {
+                try {
+                    Planted.forgetFirst(simulation.engine.line());
+                } catch (ReflectiveOperationException e) {
+                    throw new AssertionError(e);
                 }
             }
         });

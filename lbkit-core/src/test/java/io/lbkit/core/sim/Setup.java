@@ -1,7 +1,11 @@
 package io.lbkit.core.sim;
 
 import io.lbkit.Limits;
+import io.lbkit.OutlierPolicy;
+import io.lbkit.Rebalance;
 import io.lbkit.Selector;
+import io.lbkit.SessionPolicy;
+import io.lbkit.SlowStart;
 import io.lbkit.selector.Key;
 import io.lbkit.selector.Selectors;
 import java.time.Duration;
@@ -20,6 +24,12 @@ import java.util.SplittableRandom;
  * @param nastySelector whether the selector throws and answers nonsense now and then
  * @param nastyObserver whether the observer throws now and then
  * @param unreliable whether servers refuse, ignore or die
+ * @param crowded whether every backend has a small limit
+ * @param backups whether some backends are for the time when the others are gone
+ * @param onBackendDown what becomes of sessions of a backend that is down
+ * @param outliers when failures eject a backend
+ * @param slowStart how a backend regains its share
+ * @param rebalance whether live sessions move when a backend joins
  * @param health what is checked, and how
  */
 record Setup(
@@ -36,8 +46,14 @@ record Setup(
         boolean nastySelector,
         boolean nastyObserver,
         boolean unreliable,
+        boolean crowded,
+        boolean backups,
         int backlog,
         Limits limits,
+        SessionPolicy onBackendDown,
+        OutlierPolicy outliers,
+        SlowStart slowStart,
+        Rebalance rebalance,
         Selector selector,
         SimNetwork.Style style,
         Faults faults,
@@ -66,8 +82,14 @@ record Setup(
                 random.nextInt(6) == 0,
                 random.nextInt(6) == 0,
                 random.nextInt(3) == 0,
+                random.nextInt(3) == 0,
+                random.nextInt(3) == 0,
                 pick(random, 1, 3, 100),
                 limits,
+                policy(random),
+                outliers(random),
+                random.nextInt(3) == 0 ? SlowStart.over(Duration.ofSeconds(random.nextInt(1, 10))) : SlowStart.OFF,
+                random.nextInt(3) == 0 ? new Rebalance(pick(random, 1, 30), pick(random, 0, 10, 50)) : Rebalance.OFF,
                 selector(random),
                 new SimNetwork.Style(
                         least, most, random.nextInt(3) == 0 ? 0 : random.nextLong(5_000_000), random.nextBoolean()),
@@ -95,8 +117,32 @@ record Setup(
                 .maxAge(Duration.ofSeconds(pick(random, 0, 0, 0, 3, 20)))
                 .bufferBytes(buffer)
                 .turnBytes(pick(random, 4096, 100_000))
-                .acceptsPerTurn(pick(random, 1, 2, 16));
+                .acceptsPerTurn(pick(random, 1, 2, 16))
+                .queueCapacity(pick(random, 0, 1, 3, 100))
+                .queueTimeout(Duration.ofMillis(pick(random, 20, 500, 3000)))
+                .retriesPerSecond(pick(random, 0, 1, 10, Limits.UNLIMITED))
+                .retryPercent(pick(random, 0, 20, 100))
+                .cutsPerSecond(pick(random, 1, 30, 1000, Limits.UNLIMITED));
         return random.nextInt(3) == 0 ? limits.maxConnections(random.nextInt(1, 6)) : limits;
+    }
+
+    private static SessionPolicy policy(SplittableRandom random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> SessionPolicy.CUT;
+            case 1 -> SessionPolicy.cutAfter(Duration.ofMillis(random.nextInt(2000)));
+            default -> SessionPolicy.KEEP;
+        };
+    }
+
+    private static OutlierPolicy outliers(SplittableRandom random) {
+        if (random.nextBoolean()) {
+            return OutlierPolicy.OFF;
+        }
+        Duration least = Duration.ofMillis(random.nextInt(100, 2000));
+        return OutlierPolicy.DEFAULT
+                .consecutiveFailures(random.nextInt(1, 4))
+                .baseEjection(least)
+                .keepPercent(pick(random, 0, 50));
     }
 
     private static Selector selector(SplittableRandom random) {

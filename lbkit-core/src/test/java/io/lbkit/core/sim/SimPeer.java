@@ -208,8 +208,9 @@ final class SimPeer {
         return aborted;
     }
 
+    /** Whether nothing will come of it any more; nor of one that vanished and was refused. */
     boolean isDone() {
-        return done;
+        return done || vanished && socket.isRefused();
     }
 
     @Override

@@ -10,6 +10,8 @@ import io.lbkit.Listener;
 import io.lbkit.OutlierPolicy;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyStats;
+import io.lbkit.Rebalance;
+import io.lbkit.SessionPolicy;
 import io.lbkit.SlowStart;
 import io.lbkit.core.Engine;
 import io.lbkit.core.backend.BackendTable;
@@ -103,7 +105,11 @@ public final class SimulatedNetwork implements Network {
                         Failover.DEFAULT,
                         null,
                         null,
-                        null),
+                        null,
+                        SessionPolicy.KEEP,
+                        SessionPolicy.KEEP,
+                        SessionPolicy.KEEP,
+                        Rebalance.OFF),
                 loops,
                 this::runErrand,
                 stopped::complete);

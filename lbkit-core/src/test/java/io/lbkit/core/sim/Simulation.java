@@ -7,9 +7,11 @@ import io.lbkit.Listener;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyState;
 import io.lbkit.Selector;
+import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
 import io.lbkit.core.Engine;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.loop.Letters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -94,15 +96,21 @@ final class Simulation {
                         setup.limits(),
                         host,
                         setup.loops(),
-                        io.lbkit.OutlierPolicy.OFF,
-                        io.lbkit.SlowStart.OFF,
+                        setup.outliers(),
+                        setup.slowStart(),
                         io.lbkit.Failover.DEFAULT,
                         null,
                         clinic.healthCheck(),
-                        clinic.agentCheck()),
+                        clinic.agentCheck(),
+                        setup.onBackendDown(),
+                        SessionPolicy.KEEP,
+                        SessionPolicy.KEEP,
+                        setup.rebalance()),
                 loops,
                 this::runErrand,
                 this::onEnded);
+        engine.table().watch(audit.line);
+        engine.table().watch(audit.live);
         address = engine.acceptor().listen(listener);
         engine.acceptor().resume();
         transports.forEach(transport -> transport.faults(setup.faults()));
@@ -254,6 +262,10 @@ final class Simulation {
 
     /** Nothing happens any more until something arrives or somebody's time is up. */
     private void rest() {
+        if (Letters.isAny(loops)) {
+            disturb(); // one that did not fit into an inbox was delivered by the last turn of all
+            return;
+        }
         audit.atRest();
         long next = network.nextArrival();
         for (int i = 0; i < quiet.length; i++) {

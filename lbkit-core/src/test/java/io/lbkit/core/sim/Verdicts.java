@@ -5,6 +5,7 @@ import static io.lbkit.core.sim.Audit.equal;
 
 import io.lbkit.CloseReason;
 import io.lbkit.Phase;
+import io.lbkit.SessionPolicy;
 import io.lbkit.core.relay.RelayLimits;
 
 /** Judges single sessions: whether what the engine did to a client and its backend was right. */
@@ -100,6 +101,7 @@ final class Verdicts {
         }
         check(pair.backends.size() <= limits.connectAttempts(), "too many attempts: " + pair);
         equal("attempts", pair.backends.size(), pair.report.attempts());
+        check(inQueueFor(pair) == 0 || simulation.operator().limited(), "in a queue for nothing: " + pair);
         check(explained(pair, pair.report.reason()), "no reason to end so: " + pair);
     }
 
@@ -126,6 +128,7 @@ final class Verdicts {
                         && !(needless && serverOf(pair).script().toSend() > 0);
             case NO_BACKEND -> operator.changed() || setup.nastySelector();
             case BACKENDS_FULL -> operator.limited();
+            case QUEUE_TIMEOUT -> operator.limited() && inQueueFor(pair) >= limits.queueNanos();
             case SELECTOR_FAILED -> setup.nastySelector();
             case IDLE_TIMEOUT -> sinceByte >= limits.idleNanos() && !needless;
             case HALF_CLOSE_TIMEOUT ->
@@ -134,10 +137,16 @@ final class Verdicts {
                         && !needless
                         && pair.accepted.readEnd() != last.readEnd();
             case MAX_AGE -> pair.closedAt - pair.acceptedAt >= limits.maxAgeNanos() * 0.9;
+            case BACKEND_DOWN -> setup.onBackendDown() != SessionPolicy.KEEP; // and see LiveAudit
+            case REBALANCED -> setup.rebalance().isOn(); // and see LiveAudit
             case BACKEND_REMOVED -> operator.cuts();
             case DRAIN_TIMEOUT -> operator.stopped();
             case INTERNAL_ERROR -> false;
         };
+    }
+
+    private static long inQueueFor(Pair pair) {
+        return pair.report.queueTime().toNanos();
     }
 
     /** The server's side, or null if it never accepted. */

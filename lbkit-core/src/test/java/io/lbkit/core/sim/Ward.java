@@ -12,6 +12,8 @@ import io.lbkit.Listener;
 import io.lbkit.OutlierPolicy;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
+import io.lbkit.Rebalance;
+import io.lbkit.SessionPolicy;
 import io.lbkit.SlowStart;
 import io.lbkit.core.Engine;
 import io.lbkit.core.health.Prober;
@@ -91,7 +93,11 @@ final class Ward {
                         Failover.DEFAULT,
                         null,
                         check,
-                        agents),
+                        agents,
+                        SessionPolicy.KEEP,
+                        SessionPolicy.KEEP,
+                        SessionPolicy.KEEP,
+                        Rebalance.OFF),
                 this.loops,
                 this::runErrand,
                 report -> ended = true);

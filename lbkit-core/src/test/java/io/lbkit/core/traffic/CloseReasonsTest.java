@@ -7,14 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
+import io.lbkit.HealthCheck;
 import io.lbkit.Phase;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
+import io.lbkit.Rebalance;
+import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +50,8 @@ class CloseReasonsTest {
         assertTrue(!report.duration().isNegative() && report.duration().toSeconds() < 60, report.toString());
         assertTrue(report.toString().contains("ended-by=" + reason.who() + " reason=" + reason), report.toString());
         boolean connected = reports.connected().containsKey(report.sessionId());
-        assertEquals(connected ? Phase.RELAYING : Phase.CONNECTING, report.phase());
+        Phase unconnected = reason == CloseReason.QUEUE_TIMEOUT ? Phase.QUEUED : Phase.CONNECTING;
+        assertEquals(connected ? Phase.RELAYING : unconnected, report.phase());
         if (connected) {
             assertEquals(1, report.attempts());
             assertEquals(
@@ -113,6 +119,18 @@ class CloseReasonsTest {
                 lab.connect(proxy).expectReset();
                 yield proxy;
             }
+            case QUEUE_TIMEOUT -> {
+                TestServer server = lab.greeter("a");
+                Reports others = new Reports();
+                Proxy proxy = lab.start(lab.proxy()
+                        .backend(server.backend().maxConnections(1))
+                        .limits(limits -> limits.queueCapacity(1).queueTimeout(SHORT))
+                        .observer(new FirstIgnored(reports, others)));
+                greeted(proxy);
+                lab.connect(proxy).expectReset();
+                assertTrue(reports.only().queueTime().compareTo(SHORT) >= 0);
+                yield proxy;
+            }
             case SELECTOR_FAILED -> {
                 Proxy proxy = start(greeting().selector((candidates, client) -> {
                     throw new IllegalStateException("thrown by a test");
@@ -136,6 +154,25 @@ class CloseReasonsTest {
                 Proxy proxy = start(greeting().limits(limits -> limits.maxAge(SHORT)));
                 greeted(proxy).expectReset();
                 assertTrue(reports.only().duration().toNanos() >= SHORT.toNanos() * 0.9);
+                yield proxy;
+            }
+            case BACKEND_DOWN -> {
+                AtomicBoolean well = new AtomicBoolean(true);
+                HealthCheck check = HealthCheck.test(backend -> well.get()).interval(SHORT);
+                Proxy proxy = start(greeting().healthCheck(check).onBackendDown(SessionPolicy.CUT));
+                Client client = greeted(proxy);
+                well.set(false);
+                client.expectReset();
+                yield proxy;
+            }
+            case REBALANCED -> {
+                Proxy proxy = start(greeting().rebalance(Rebalance.perSecond(10).tolerance(0)));
+                List<Client> clients = List.of(greeted(proxy), greeted(proxy), greeted(proxy), greeted(proxy));
+                for (Client client : clients.subList(1, 4)) {
+                    client.ping("busy");
+                }
+                proxy.backends().add(lab.greeter("b").backend()); // its share is 2, and one more is tolerated
+                clients.get(0).expectReset();
                 yield proxy;
             }
             case BACKEND_REMOVED -> {

@@ -1,0 +1,156 @@
+package io.lbkit.core.live;
+
+import io.lbkit.BackendState;
+import io.lbkit.CloseReason;
+import io.lbkit.SessionPolicy;
+import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.BackendWatch;
+import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.loop.Timer;
+import io.lbkit.core.relay.Relay;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Cuts the sessions of backends that get no new ones, as many in a second as the limits say and one backend after the other.
+ * An order to cut travels from loop to loop until its number is used up, and comes back with what is left of it.
+ *
+ * <p>Owned by the control loop.
+ */
+public final class Cuts implements BackendWatch {
+
+    /**
+     * @param begunNanos sessions that began later are none of its business: where all backends are down, some are served all
+     *     the same
+     */
+    private record Cut(BackendEntry entry, CloseReason reason, long begunNanos) {
+
+        /** Whether its cause has not passed. */
+        boolean holds() {
+            return reason == CloseReason.BACKEND_DOWN ? entry.state() == BackendState.DOWN : !entry.isOpen();
+        }
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Cuts.class);
+
+    private final String proxy;
+    private final EventLoop control;
+    private final List<Relay> relays;
+    private final SessionPolicy whenDown;
+    private final Pace pace;
+    private final Map<BackendEntry, Cut> cuts = new LinkedHashMap<>();
+    private final Map<BackendEntry, Timer> deadlines = new HashMap<>(); // of those that are down, over or not
+    private final Timer turn = new Timer(this::cutSome);
+    private boolean onTheWay;
+    private int firstVisited;
+
+    /**
+     * @param perSecond how many sessions in a second at most
+     * @param whenDown what becomes of the sessions of a backend that is down
+     */
+    public Cuts(String proxy, EventLoop control, List<Relay> relays, int perSecond, SessionPolicy whenDown) {
+        this.proxy = proxy;
+        this.control = control;
+        this.relays = relays;
+        this.pace = new Pace(perSecond);
+        this.whenDown = whenDown;
+    }
+
+    /** Begins to cut the sessions of a backend that gets no new ones. */
+    public void begin(BackendEntry entry, CloseReason reason) {
+        assert control.isCurrent();
+        LOG.info("{}: cutting {} sessions of {}: {}", proxy, entry.active(), entry.backend(), reason);
+        cuts.put(entry, new Cut(entry, reason, control.freshNanos()));
+        if (!onTheWay && !turn.isArmed()) {
+            cutSome();
+        }
+    }
+
+    /** Down until it was checked, perhaps: then it serves while all are down, and its sessions are as those of any other. */
+    @Override
+    public void onAdded(BackendEntry entry) {
+        onUpdated(entry);
+    }
+
+    @Override
+    public void onDown(BackendEntry entry) {
+        onUpdated(entry);
+    }
+
+    /** It may have been ejected when it went down, or be drained now. */
+    @Override
+    public void onUpdated(BackendEntry entry) {
+        Duration deadline = whenDown.deadline();
+        if (entry.state() != BackendState.DOWN) {
+            forget(entry);
+        } else if (deadline != null && !deadlines.containsKey(entry)) {
+            Timer timer = new Timer(() -> onDeadline(entry));
+            deadlines.put(entry, timer);
+            control.timers().arm(timer, control.nowNanos() + deadline.toNanos());
+        }
+    }
+
+    @Override
+    public void onUp(BackendEntry entry) {
+        forget(entry);
+        cuts.remove(entry);
+    }
+
+    private void forget(BackendEntry entry) {
+        Timer timer = deadlines.remove(entry);
+        if (timer != null) {
+            control.timers().cancel(timer);
+        }
+    }
+
+    private void onDeadline(BackendEntry entry) {
+        if (entry.state() == BackendState.DOWN) {
+            begin(entry, CloseReason.BACKEND_DOWN);
+        }
+    }
+
+    private void cutSome() {
+        cuts.values().removeIf(cut -> !cut.holds());
+        if (cuts.isEmpty()) {
+            return;
+        }
+        int most = pace.take(control.nowNanos());
+        if (most == 0) {
+            control.timers().arm(turn, pace.nextNanos());
+        } else {
+            onTheWay = true;
+            firstVisited = firstVisited + 1 == relays.size() ? 0 : firstVisited + 1;
+            send(control, firstVisited, 1, cuts.values().iterator().next(), most);
+        }
+    }
+
+    private void send(EventLoop from, int index, int visit, Cut cut, int most) {
+        from.send(relays.get(index).loop(), () -> visit(index, visit, cut, most));
+    }
+
+    /** On the loop that is visited. */
+    private void visit(int index, int visit, Cut cut, int most) {
+        Relay relay = relays.get(index);
+        int left = most - relay.sessions().cut(cut.entry, cut.reason, cut.begunNanos, most);
+        if (left > 0 && visit < relays.size()) {
+            send(relay.loop(), index + 1 == relays.size() ? 0 : index + 1, visit + 1, cut, left);
+        } else {
+            relay.loop().send(control, () -> onReturn(cut, left));
+        }
+    }
+
+    private void onReturn(Cut cut, int left) {
+        onTheWay = false;
+        if (left > 0) {
+            cuts.remove(cut.entry, cut); // all loops were visited: there are no more
+        }
+        if (!cuts.isEmpty()) {
+            control.timers().arm(turn, pace.nextNanos());
+        }
+    }
+}

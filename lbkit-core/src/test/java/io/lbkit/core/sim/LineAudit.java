@@ -1,0 +1,135 @@
+package io.lbkit.core.sim;
+
+import static io.lbkit.core.sim.Audit.check;
+import static io.lbkit.core.sim.Audit.equal;
+
+import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.BackendWatch;
+import io.lbkit.core.backend.Snapshot;
+import io.lbkit.core.relay.Relay;
+import io.lbkit.core.relay.WaitingLine;
+import io.lbkit.core.relay.Waits;
+import io.lbkit.core.relay.Waits.Wait;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What must hold of places in backends and of those who wait for one. */
+final class LineAudit implements BackendWatch {
+
+    private final Simulation simulation;
+    private final Map<BackendEntry, Integer> activeBefore = new HashMap<>();
+    private final Map<BackendEntry, Integer> limits = new HashMap<>();
+    private List<Wait> lineBefore = List.of();
+
+    LineAudit(Simulation simulation) {
+        this.simulation = simulation;
+    }
+
+    private List<Wait> waitsOfSessions() {
+        List<Wait> waits = new ArrayList<>();
+        for (Relay relay : simulation.engine.relays()) {
+            waits.addAll(Waits.in(relay));
+        }
+        return waits;
+    }
+
+    /**
+     * @param held places by the sessions that hold one
+     * @param endpoints how many backends' endpoints there are
+     */
+    void afterStep(Map<BackendEntry, Integer> held, int endpoints) {
+        List<Wait> waits = waitsOfSessions();
+        long granted = waits.stream().filter(wait -> wait.granted() != null).count();
+        long waiting = waits.stream().filter(Wait::isWaiting).count();
+        long active = 0;
+        long reserved = 0;
+        for (Map.Entry<BackendEntry, Integer> place : held.entrySet()) {
+            BackendEntry entry = place.getKey();
+            active += entry.active();
+            reserved += place.getValue();
+            check(
+                    entry.active() >= place.getValue(),
+                    "places in " + entry.backend() + ": " + place.getValue() + " are held, " + entry.active()
+                            + " counted");
+            limitHolds(entry);
+        }
+        WaitingLine line = simulation.engine.line();
+        equal("places in all backends", reserved + line.handedOver(), active);
+        equal("reserved places and backends' endpoints", reserved, endpoints + granted);
+        equal("sessions that wait", waiting, line.size());
+        check(waiting <= simulation.setup.limits().queueCapacity(), "more wait than may");
+        inOrder(waits);
+    }
+
+    @Override
+    public void onUpdated(BackendEntry entry) {
+        limits.merge(entry, entry.most(), Math::max);
+    }
+
+    /** A limit is exceeded only by those who were there before it was lowered. */
+    private void limitHolds(BackendEntry entry) {
+        int now = entry.active();
+        int before = activeBefore.getOrDefault(entry, 0);
+        int limit = entry.most();
+        int largest = Math.max(limit, limits.getOrDefault(entry, 0)); // of those in force during this step
+        check(now <= largest || now <= before, now + " sessions on " + entry.backend());
+        activeBefore.put(entry, now);
+        limits.put(entry, limit);
+    }
+
+    /** Whoever was granted a place in this step has overtaken nobody who had a use for it. */
+    private void inOrder(List<Wait> waits) {
+        List<Wait> line = Waits.in(simulation.engine.line());
+        Set<Object> stillWaiting = new HashSet<>();
+        waits.stream().filter(Wait::isWaiting).forEach(wait -> stillWaiting.add(wait.ticket()));
+        for (Wait wait : waits) {
+            if (wait.granted() != null && isIn(lineBefore, wait)) {
+                for (Wait earlier : lineBefore) {
+                    if (earlier.ticket() == wait.ticket()) {
+                        break;
+                    }
+                    check(
+                            !stillWaiting.contains(earlier.ticket())
+                                    || earlier.tried().contains(wait.granted()),
+                            "overtaken: " + earlier + " by " + wait);
+                }
+            }
+        }
+        for (int i = 1; i < line.size(); i++) {
+            check(line.get(i).turnNanos() - line.get(i - 1).turnNanos() >= 0, "out of order: " + line);
+        }
+        lineBefore = line;
+    }
+
+    private static boolean isIn(List<Wait> line, Wait wait) {
+        return line.stream().anyMatch(other -> other.ticket() == wait.ticket());
+    }
+
+    /** Nobody waits who need not, and nobody is forgotten. */
+    void atRest(long lateNanos) {
+        WaitingLine line = simulation.engine.line();
+        equal("places handed over", 0, line.handedOver());
+        List<Wait> waits = waitsOfSessions();
+        equal("sessions in the line", waits.size(), Waits.in(line).size());
+        Snapshot snapshot = simulation.engine.table().pool().current();
+        for (BackendEntry entry : snapshot.all()) {
+            check(entry.active() > 0 || !entry.isFull(), "full of nobody: " + entry.backend());
+        }
+        long now = simulation.network.clock.nanoTime();
+        for (Wait wait : waits) {
+            check(wait.isWaiting() && isIn(Waits.in(line), wait), "not in the line: " + wait);
+            long most = simulation.setup.limits().queueTimeout().toNanos() + lateNanos;
+            check(now - wait.begunNanos() <= most, "in the line for too long: " + wait);
+            for (int position = 0; position < snapshot.size(); position++) {
+                BackendEntry entry = snapshot.entry(position);
+                check(
+                        entry.isFull() || !snapshot.offers(entry, wait.tried()),
+                        "waits although there is room in " + entry.backend() + ": " + wait);
+            }
+        }
+    }
+}

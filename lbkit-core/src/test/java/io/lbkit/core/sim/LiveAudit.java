@@ -1,0 +1,120 @@
+package io.lbkit.core.sim;
+
+import static io.lbkit.core.sim.Audit.check;
+
+import io.lbkit.Backend;
+import io.lbkit.BackendState;
+import io.lbkit.CloseReason;
+import io.lbkit.SessionReport;
+import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.BackendWatch;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** What must hold of sessions that are closed because of what became of their backend, or of another one. */
+final class LiveAudit implements BackendWatch {
+
+    private static final long SECOND_NANOS = 1_000_000_000L;
+
+    private final Simulation simulation;
+    private final ArrayDeque<Long> cuts = new ArrayDeque<>();
+    private final ArrayDeque<Long> moves = new ArrayDeque<>();
+    private final Map<BackendEntry, Long> downSince = new HashMap<>();
+    private final Set<BackendEntry> serving = new HashSet<>();
+    private long joinedAt = -1;
+
+    LiveAudit(Simulation simulation) {
+        this.simulation = simulation;
+    }
+
+    @Override
+    public void onAdded(BackendEntry entry) {
+        onUpdated(entry);
+    }
+
+    @Override
+    public void onUp(BackendEntry entry) {
+        onUpdated(entry);
+    }
+
+    @Override
+    public void onDown(BackendEntry entry) {
+        onUpdated(entry);
+    }
+
+    @Override
+    public void onUpdated(BackendEntry entry) {
+        if (entry.state() == BackendState.DOWN) {
+            downSince.putIfAbsent(entry, simulation.network.now());
+        } else {
+            downSince.remove(entry);
+        }
+        boolean serves = entry.state() == BackendState.UP || entry.state() == BackendState.RAMPING;
+        if (!serves || entry.backend().weight() == 0) {
+            serving.remove(entry);
+        } else if (serving.add(entry)) {
+            joinedAt = simulation.network.now();
+        }
+    }
+
+    @Override
+    public void onRemoved(BackendEntry entry) {
+        onUpdated(entry);
+    }
+
+    void onClosed(Pair pair, SessionReport report) {
+        CloseReason reason = report.reason();
+        if (reason == CloseReason.BACKEND_DOWN || reason == CloseReason.BACKEND_REMOVED) {
+            check(!entryOf(report.backend()).isOpen(), "cut although its backend is well: " + pair);
+            count(cuts, simulation.setup.limits().cutsPerSecond());
+        } else if (reason == CloseReason.REBALANCED) {
+            check(pair.acceptedAt <= joinedAt, "disturbed although it came after the last backend: " + pair);
+            check(entryOf(report.backend()).active() > 1, "the only one on its backend: " + pair);
+            count(moves, simulation.setup.rebalance().sessionsPerSecond());
+        }
+    }
+
+    private BackendEntry entryOf(Backend backend) {
+        return simulation.engine.table().pool().current().all().stream()
+                .filter(entry -> entry.backend().equals(backend))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** A loop may carry out late what it was told in the second before: a twentieth of what a second may have. */
+    private void count(ArrayDeque<Long> times, int perSecond) {
+        long now = simulation.network.now();
+        times.add(now);
+        while (now - times.element() >= SECOND_NANOS) {
+            times.remove();
+        }
+        check(times.size() <= (long) perSecond + Math.max(1, perSecond / 20), times.size() + " closed within a second");
+    }
+
+    /** A backend that is down keeps its sessions no longer than it should; those that began later are spared. */
+    void atRest(long lateNanos) {
+        Duration deadline = simulation.setup.onBackendDown().deadline();
+        if (deadline == null) {
+            return;
+        }
+        long now = simulation.network.now();
+        double longest =
+                (double) simulation.setup.clients() / simulation.setup.limits().cutsPerSecond() + 1;
+        long most = deadline.toNanos() + (long) (longest * SECOND_NANOS) + lateNanos;
+        downSince.forEach((entry, since) -> check(
+                now - since <= most || !hasOlder(entry, since + deadline.toNanos()),
+                "sessions are left on " + entry.backend()));
+    }
+
+    private boolean hasOlder(BackendEntry entry, long since) {
+        return simulation.pairs.stream()
+                .filter(pair -> pair.isLive() && pair.backend() != null)
+                .filter(pair -> pair.backend().isConnected() && pair.backend().connectedAt() < since)
+                .anyMatch(pair ->
+                        pair.backend().remoteAddress().equals(entry.backend().address()));
+    }
+}
