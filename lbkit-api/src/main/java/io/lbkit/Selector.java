@@ -54,7 +54,8 @@ public interface Selector {
 
     /**
      * A selector that would answer as this one, to ask what it would say without consequences: asking it must change
-     * nothing that this one uses. Called on the control loop, on the selector that {@link #prepare} returned.
+     * nothing that this one uses. Called on the control loop, on the selector that {@link #prepare} returned. A selector
+     * that asks another asks a trial of it.
      *
      * @return {@code this}, which is the default and right for a selector that keeps nothing from one choice to the next;
      *     otherwise a copy

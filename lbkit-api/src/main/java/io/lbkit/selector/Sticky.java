@@ -21,20 +21,23 @@ final class Sticky implements Selector {
     private final Selector inner;
     private final StickyTable table;
     private final Map<String, Integer> positions; // by id
+    private final boolean forTrial;
 
     Sticky(Key key, Selector inner, Duration idleTime, int entries) {
         this(
                 Objects.requireNonNull(key, "key"),
                 Objects.requireNonNull(inner, "inner"),
                 table(idleTime, entries),
-                Map.of());
+                Map.of(),
+                false);
     }
 
-    private Sticky(Key key, Selector inner, StickyTable table, Map<String, Integer> positions) {
+    private Sticky(Key key, Selector inner, StickyTable table, Map<String, Integer> positions, boolean forTrial) {
         this.key = key;
         this.inner = inner;
         this.table = table;
         this.positions = positions;
+        this.forTrial = forTrial;
     }
 
     private static StickyTable table(Duration idleTime, int entries) {
@@ -55,21 +58,27 @@ final class Sticky implements Selector {
         for (int i = 0; i < all.size(); i++) {
             positions.put(all.backend(i).id(), all.position(i));
         }
-        return new Sticky(key, inner.prepare(all), table, positions);
+        return new Sticky(key, inner.prepare(all), table, positions, forTrial);
+    }
+
+    /** Looks into the same table, but leaves it as it is. */
+    @Override
+    public Selector trial() {
+        return new Sticky(key, inner.trial(), table, positions, true);
     }
 
     @Override
     public int select(Candidates candidates, ConnectionInfo client) {
         long of = key.of(client);
         long now = client.nowNanos();
-        String had = table.find(of, now);
+        String had = forTrial ? table.look(of, now) : table.find(of, now);
         int known = indexOf(had, candidates);
         if (known != NONE) {
             return known;
         }
         int chosen = inner.select(candidates, client);
-        if (chosen == NONE) {
-            return NONE;
+        if (chosen == NONE || forTrial) {
+            return chosen;
         }
         String has = table.learn(of, had, candidates.backend(chosen).id(), now);
         int kept = indexOf(has, candidates);

@@ -47,6 +47,16 @@ final class StickyTable {
         }
     }
 
+    /** The id of the backend that a key has, without keeping it for longer; null if it has none. */
+    @Nullable
+    String look(long key, long nowNanos) {
+        int set = set(key);
+        synchronized (lock(set)) {
+            int place = placeOf(key, set);
+            return place == NOWHERE || nowNanos - usedNanos[place] >= idleNanos ? null : ids[place];
+        }
+    }
+
     /**
      * Gives a key another backend than it had, unless it has yet another by now, because a session with the same key was
      * quicker on another loop.

@@ -41,6 +41,11 @@ final class ZoneFirst implements Selector {
     }
 
     @Override
+    public Selector trial() {
+        return new ZoneFirst(inZone, inner, near.trial(), anywhere.trial());
+    }
+
+    @Override
     public int select(Candidates candidates, ConnectionInfo client) {
         Candidates inside = candidates.only(inZone);
         if (inside.size() == 0) {

@@ -147,6 +147,18 @@ class StickyTest {
     }
 
     @Test
+    void a_trial_says_what_would_be_chosen_and_changes_nothing() {
+        Selector sticky = prepared(16);
+        assertEquals("ab", letters(sticky, 1, 2));
+        assertEquals("cabac", letters(sticky.trial(), 3, 1, 2, 3) + letters(sticky.trial(), 3));
+        client.nowNanos += 30 * SECOND;
+        assertEquals("ab", letters(sticky.trial(), 1, 2));
+        client.nowNanos += 30 * SECOND;
+        assertEquals("c", letters(sticky.trial(), 1), "asking has not made it last longer");
+        assertEquals("c", letters(sticky, 1));
+    }
+
+    @Test
     void unprepared_it_still_keeps_keys() {
         Selector sticky = Selectors.sticky(Pool.Client.BY_ID, Selectors.roundRobin());
         assertEquals("abab", letters(sticky, 1, 2, 1, 2));

@@ -113,6 +113,13 @@ class ZoneFirstTest {
     }
 
     @Test
+    void a_trial_takes_no_turn_of_the_inner_selector() {
+        Selector selector = prepared("here", Selectors.roundRobin());
+        assertEquals("dad", pool.picks(selector.trial(), 3));
+        assertEquals("dad", pool.picks(selector, 3));
+    }
+
+    @Test
     void an_answer_out_of_range_does_not_become_another_backend() {
         Selector wrong = prepared("here", (candidates, client) -> 2); // there are two
         assertThrows(IndexOutOfBoundsException.class, () -> wrong.select(pool, new Pool.Client(1)));
