@@ -247,6 +247,17 @@ class CloseTableTest {
     }
 
     @BothWays
+    void what_a_dead_side_has_left_waits_for_a_reader_as_long_as_an_end_would(Stage stage, Side a, Side b) {
+        stage.limits(limits -> limits.halfCloseTimeout(LONGER)).open();
+        b.stall();
+        a.flood().reset();
+        long noticed = stage.now();
+        b.send("are you still there?");
+        stage.closed(stage.resetBy(a)).after(LONGER, noticed);
+        b.resume().sawResetAfterPartOf(a);
+    }
+
+    @BothWays
     void a_reset_behind_somebody_who_never_reads_ends_by_the_idle_timeout(Stage stage, Side a, Side b) {
         stage.limits(limits -> limits.idleTimeout(LONGER)).connect();
         b.stall();
@@ -332,6 +343,21 @@ class CloseTableTest {
         stage.accepted("b2");
         server.received("sent while connecting").sawEnd().send("welcome").end();
         client.received("welcome").sawEnd();
+        stage.closed(COMPLETED).attempts(2);
+    }
+
+    @OneWay
+    void an_end_while_connecting_waits_for_the_bytes_before_it(Stage stage, Side client, Side server) {
+        stage.backends(IGNORES, ACCEPTS)
+                .window(1000)
+                .limits(limits -> limits.connectTimeout(SHORT))
+                .call();
+        server.stall();
+        client.send(10_000).end();
+        stage.accepted("b2");
+        stage.settle();
+        server.resume().receivedAllOf(client).sawEnd().end();
+        client.sawEnd();
         stage.closed(COMPLETED).attempts(2);
     }
 

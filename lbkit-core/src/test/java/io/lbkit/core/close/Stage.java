@@ -132,6 +132,7 @@ public final class Stage implements AutoCloseable {
             for (int i = 0; i < manners.length; i++) {
                 backends.add(network.backend("b" + (i + 1), manners[i]).maxConnections(mostPerBackend));
             }
+            network.window(windowBytes);
             network.start(new Network.Plan(backends, selector, limits, observer(), 2));
             return true;
         });
@@ -205,10 +206,6 @@ public final class Stage implements AutoCloseable {
 
     private void connect(Pair pair) {
         int before = connected.get();
-        trying(() -> {
-            network.window(pair == first ? windowBytes : 0);
-            return true;
-        });
         calls(pair.client);
         accepts(pair.server, "b1");
         until("the proxy has connected", () -> connected.get() > before);
@@ -230,6 +227,10 @@ public final class Stage implements AutoCloseable {
     /** One more client and its server, connected; both have said hello. */
     public Pair another() {
         Pair pair = newPair(" " + sides.size() / 2);
+        trying(() -> {
+            network.window(0);
+            return true;
+        });
         connect(pair);
         hello(pair);
         return pair;

@@ -25,6 +25,8 @@ final class SimEndpoint implements Endpoint {
     private boolean flushing;
     private boolean faulted;
     private boolean keptAlive;
+    private boolean readOver; // an end or a failure was told: told again, it is no news
+    private boolean writeOver;
     private long readEndAt = -1;
     private long effects;
     private long effectsBefore; // when it was last called
@@ -74,7 +76,8 @@ final class SimEndpoint implements Endpoint {
             return NOTHING;
         }
         int n = socket.read(into, someOf(into.remaining()));
-        effects += n == NOTHING ? 0 : 1;
+        effects += n > 0 || n < 0 && !readOver ? 1 : 0;
+        readOver |= n < 0;
         if (n == ENDED && readEndAt < 0) {
             readEndAt = transport.now();
         }
@@ -92,7 +95,8 @@ final class SimEndpoint implements Endpoint {
         }
         transport.sabotage().onWrite(this, from);
         int n = socket.write(from, someOf(from.remaining()));
-        effects += n == NOTHING ? 0 : 1;
+        effects += n > 0 || n < 0 && !writeOver ? 1 : 0;
+        writeOver |= n < 0;
         return n;
     }
 

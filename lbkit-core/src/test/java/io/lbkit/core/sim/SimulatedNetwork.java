@@ -41,6 +41,7 @@ public final class SimulatedNetwork implements Network {
 
     private static final int WINDOW = 40_000;
     private static final int ANY = -1;
+    private static final int MOST_STEPS_AT_ONCE = 100_000;
     private static final InetSocketAddress PROXY = new InetSocketAddress("10.0.0.1", 80);
     private static final long TICK_NANOS = 1 << 22;
     private static final long SETTLED_NANOS = 10_000_000_000L + TICK_NANOS; // then keep-alive is on
@@ -52,6 +53,7 @@ public final class SimulatedNetwork implements Network {
     private final CompletableFuture<DrainReport> stopped = new CompletableFuture<>();
     private Engine engine;
     private int current = ANY;
+    private int stepsAtOnce;
 
     private static SimNetwork.Style style(int windowBytes) {
         return new SimNetwork.Style(windowBytes, windowBytes, 0, false);
@@ -145,8 +147,10 @@ public final class SimulatedNetwork implements Network {
             busy |= !transports.get(i).wasQuiet();
         }
         if (busy || network.moved() != moved) {
+            assertTrue(++stepsAtOnce < MOST_STEPS_AT_ONCE, "time stands still");
             return true;
         }
+        stepsAtOnce = 0;
         long next = Math.min(network.nextArrival(), network.now() + mostNanos);
         for (SimTransport transport : transports) {
             next = Math.min(next, network.now() + transport.waitNanos());
