@@ -14,11 +14,15 @@ import java.util.Objects;
  *
  * <p>The first two safeguards are in the numbers that every selector sees, see {@link Candidates#connectNanos}.
  *
+ * <p>Of more than 16 backends, two are compared: the one remembered from the pick before, and one drawn by chance
+ * ({@code Least} says why that is enough).
+ *
  * <p>Immutable.
  */
 public final class LeastResponseTime implements Selector {
 
     private static final long WORST_NANOS = 5_000_000_000L;
+    private static final int FEW = 16; // a microsecond at most
 
     /** Which time counts. */
     public enum Measure {
@@ -30,6 +34,7 @@ public final class LeastResponseTime implements Selector {
 
     private final Measure measure;
     private final long resolutionNanos;
+    private final Least least = new Least(this::cost, FEW);
 
     LeastResponseTime(Measure measure, Duration resolution) {
         this.measure = Objects.requireNonNull(measure, "measure");
@@ -49,23 +54,13 @@ public final class LeastResponseTime implements Selector {
     }
 
     @Override
+    public Selector prepare(Candidates all) {
+        return least.prepare(all);
+    }
+
+    @Override
     public int select(Candidates candidates, ConnectionInfo client) {
-        int best = 0;
-        double least = cost(candidates, 0);
-        long tiedWeight = candidates.weight(0);
-        for (int i = 1; i < candidates.size(); i++) {
-            double cost = cost(candidates, i);
-            if (cost > least) {
-                continue;
-            }
-            int weight = candidates.weight(i);
-            tiedWeight = cost < least ? weight : tiedWeight + weight;
-            if (cost < least || client.random().nextLong(tiedWeight) < weight) {
-                best = i;
-                least = cost;
-            }
-        }
-        return best;
+        return least.select(candidates, client);
     }
 
     private double cost(Candidates candidates, int index) {

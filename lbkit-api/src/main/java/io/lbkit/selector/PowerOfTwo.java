@@ -58,7 +58,7 @@ final class PowerOfTwo implements Selector {
     }
 
     private boolean isBetter(int one, int other, Candidates candidates) {
-        int order = LeastLoad.compare(load.of(candidates, one), load.of(candidates, other));
+        int order = Least.compare(load.of(candidates, one), load.of(candidates, other));
         return order < 0
                 || (order == 0
                         && candidates.recentPicks(one) * candidates.weight(other)

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Selector;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The fewest sessions for the weight, and no favourite among equals. */
@@ -19,7 +20,7 @@ class LeastConnectionsTest {
         int[] keys = {0, 512, 256, 384, 256, 320};
         for (int i = 0; i < keys.length; i++) {
             for (int j = 0; j < keys.length; j++) {
-                int order = LeastConnections.compare(loads[i][0], loads[i][1], loads[j][0], loads[j][1]);
+                int order = compare(loads[i][0], loads[i][1], loads[j][0], loads[j][1]);
                 assertEquals(Integer.compare(keys[i], keys[j]), order, keys[i] + " and " + keys[j]);
             }
         }
@@ -28,8 +29,16 @@ class LeastConnectionsTest {
     @Test
     void the_greatest_numbers_compare_without_overflow() {
         int most = Integer.MAX_VALUE;
-        assertEquals(0, LeastConnections.compare(most, 65535, most, 65535));
-        assertTrue(LeastConnections.compare(most, 65535, most, 1) < 0);
+        assertEquals(0, compare(most, 65535, most, 65535));
+        assertTrue(compare(most, 65535, most, 1) < 0);
+    }
+
+    private static int compare(int connections1, int weight1, int connections2, int weight2) {
+        Pool pool = Pool.of(weight1, weight2);
+        pool.connections[0] = connections1;
+        pool.connections[1] = connections2;
+        Load load = Load.connections();
+        return Least.compare(load.of(pool, 0), load.of(pool, 1));
     }
 
     @Test
@@ -93,6 +102,30 @@ class LeastConnectionsTest {
         pool.connections[1] = 2;
         pool.connections[2] = 1;
         assertEquals(2, pool.pick(selector, new Pool.Client(1)));
+    }
+
+    @Test
+    void long_sessions_gather_in_proportion_to_weights_among_thousands_too() {
+        Pool pool = Pool.of(IntStream.range(0, 3_000).map(i -> 1 + i % 3).toArray());
+        int[] sessions = pool.longSessions(pool.prepare(selector), 60_000);
+        for (int i = 0; i < 3_000; i++) {
+            int fair = 10 * (1 + i % 3);
+            assertTrue(Math.abs(sessions[i] - fair) <= 8, i + " has " + sessions[i] + ", fair are " + fair);
+        }
+    }
+
+    @Test
+    void the_idle_one_of_thousands_is_found_and_filled_up() {
+        Pool pool = Pool.equal(3_000);
+        Arrays.fill(pool.connections, 50);
+        pool.connections[2_999] = 0;
+        assertTrue(pool.longSessions(pool.prepare(selector), 15_000)[2_999] >= 50, "" + pool.connections[2_999]);
+    }
+
+    @Test
+    void short_sessions_spread_by_weight_among_thousands_too() {
+        Pool pool = Pool.of(IntStream.range(0, 1_000).map(i -> 1 + i % 3).toArray());
+        Shares.assertDrawn(pool.weights(), pool.counts(pool.prepare(selector), 100_000));
     }
 
     @Test

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Selector;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Response time × (sessions + 1) / weight, in classes. */
@@ -123,6 +125,72 @@ class LeastResponseTimeTest {
         assertEquals("resolution is PT0S, must be between PT0.000001S and PT1S", complaint(Duration.ZERO));
         Selectors.leastResponseTime(CONNECT, Duration.ofNanos(1000));
         Selectors.leastResponseTime(CONNECT, Duration.ofSeconds(1));
+    }
+
+    @Test
+    void of_many_the_slow_half_is_not_taken() {
+        Pool pool = Pool.equal(100);
+        for (int i = 0; i < 100; i++) {
+            pool.connectNanos[i] = (i % 2 == 0 ? 5 : 300) * MILLI;
+        }
+        int[] counts = pool.counts(selector, 10_000);
+        int slow = IntStream.range(0, 100)
+                .filter(i -> i % 2 == 1)
+                .map(i -> counts[i])
+                .sum();
+        assertTrue(slow <= 1, slow + " went to slow ones");
+    }
+
+    @Test
+    void of_many_the_fast_one_is_found_and_kept_until_its_sessions_make_it_slow() {
+        Pool pool = Pool.equal(100);
+        Arrays.fill(pool.connectNanos, 100 * MILLI);
+        pool.connectNanos[73] = MILLI;
+        int kept = pool.counts(selector, 10_000)[73];
+        assertTrue(kept > 9_500, kept + " of 10,000 went to the fast one");
+        // If all were compared there would be 39: 20 ms × (39 + 1) is what the others cost with their 5.67, 120 × 6.67.
+        // Of two drawn anew, it would be one in 50 picks, and get 12.
+        int sessions = pool.longSessions(selector, 600)[73];
+        assertTrue(sessions >= 20 && sessions <= 45, sessions + " stay with the fast one");
+    }
+
+    @Test
+    void of_many_the_remembered_one_is_left_as_soon_as_it_hangs() {
+        Pool pool = Pool.equal(100);
+        Arrays.fill(pool.connectNanos, 100 * MILLI);
+        pool.connectNanos[73] = MILLI;
+        pool.counts(selector, 1_000);
+        pool.connectNanos[73] = 4_000 * MILLI;
+        assertEquals(0, pool.counts(selector, 1_000)[73]);
+    }
+
+    @Test
+    void of_many_near_equals_share_by_chance() {
+        Pool pool = Pool.equal(40);
+        for (int i = 0; i < 40; i++) {
+            pool.connectNanos[i] = i % 20 * MILLI;
+        }
+        Shares.assertDrawn(pool.weights(), pool.counts(selector, 100_000));
+    }
+
+    @Test
+    void sessions_of_many_gather_in_proportion_to_weights_when_times_are_equal() {
+        Pool pool = Pool.of(IntStream.range(0, 60).map(i -> 1 + i % 3).toArray());
+        Arrays.fill(pool.connectNanos, 7 * MILLI);
+        int[] sessions = pool.longSessions(selector, 12_000);
+        for (int i = 0; i < 60; i++) {
+            int fair = 100 * (1 + i % 3);
+            assertTrue(Math.abs(sessions[i] - fair) <= 10, i + " has " + sessions[i] + ", fair are " + fair);
+        }
+    }
+
+    @Test
+    void of_many_what_is_hidden_is_not_taken() {
+        Pool pool = Pool.equal(100);
+        Arrays.fill(pool.connectNanos, 100 * MILLI);
+        pool.connectNanos[99] = MILLI;
+        pool.counts(selector, 1_000);
+        assertEquals(0, pool.hide(99).counts(selector, 1_000)[99], "which was remembered");
     }
 
     private static String complaint(Duration resolution) {

@@ -1,0 +1,93 @@
+package io.lbkit.selector;
+
+import io.lbkit.Candidates;
+import io.lbkit.ConnectionInfo;
+import io.lbkit.Selector;
+
+/**
+ * The candidate with the least {@link Load}; ties fall by chance in proportion to weight, never by index, or short sessions would all
+ * land on the first backend.
+ *
+ * <p>A few candidates are all compared. Of many, two are: the one that is remembered from the pick before, and one drawn by
+ * weight. The lesser is taken and remembered; of equals, the remembered one is taken and the other remembered, so that each
+ * one drawn has its turn. A pick costs the same for a hundred and for ten thousand, and the remembered one is soon one of the
+ * best: of two that are drawn anew both may be bad, while a bad one that is remembered goes with the next draw. The scheme is
+ * that of Mitzenmacher, Prabhakar and Shah (<em>Load Balancing with Memory</em>, FOCS 2002), who show that it is more even
+ * than two choices.
+ *
+ * <p>Shared; what is remembered is written by every loop, in no order: it is a hint, and a lost one costs a comparison.
+ */
+final class Least implements Selector {
+
+    private final Load load;
+    private final int few;
+    private final AliasTable table;
+    // An index; when backends come, go or are hidden it means another candidate, as good as one drawn.
+    private final int[] remembered;
+
+    /** @param few how many candidates are all compared, at least 1 */
+    Least(Load load, int few) {
+        this(load, few, AliasTable.EMPTY, new int[] {NONE});
+    }
+
+    private Least(Load load, int few, AliasTable table, int[] remembered) {
+        this.load = load;
+        this.few = few;
+        this.table = table;
+        this.remembered = remembered;
+    }
+
+    /** As numbers compare, 0 and -0 being equal; NaN is more than everything. */
+    static int compare(double load1, double load2) {
+        return load1 < load2 ? -1 : load1 == load2 ? 0 : Double.compare(load1, load2);
+    }
+
+    /** Remembers apart. */
+    @Override
+    public Selector trial() {
+        return new Least(load, few, table, remembered.clone());
+    }
+
+    @Override
+    public Selector prepare(Candidates all) {
+        return all.size() <= few ? this : new Least(load, few, AliasTable.of(all), remembered);
+    }
+
+    @Override
+    public int select(Candidates candidates, ConnectionInfo client) {
+        return candidates.size() <= few ? ofAll(candidates, client) : ofTwo(candidates, client);
+    }
+
+    private int ofAll(Candidates candidates, ConnectionInfo client) {
+        int best = 0;
+        double least = load.of(candidates, 0);
+        long tiedWeight = candidates.weight(0);
+        for (int i = 1; i < candidates.size(); i++) {
+            double next = load.of(candidates, i);
+            int order = compare(next, least);
+            if (order > 0) {
+                continue;
+            }
+            int weight = candidates.weight(i);
+            tiedWeight = order < 0 ? weight : tiedWeight + weight;
+            if (order < 0 || client.random().nextLong(tiedWeight) < weight) {
+                best = i;
+                least = next;
+            }
+        }
+        return best;
+    }
+
+    private int ofTwo(Candidates candidates, ConnectionInfo client) {
+        int drawn = WeightedRandom.draw(table, candidates, client);
+        int hint = remembered[0];
+        int known = hint >= 0 && hint < candidates.size() ? hint : WeightedRandom.draw(table, candidates, client);
+        int order = compare(load.of(candidates, drawn), load.of(candidates, known));
+        int lesser = order < 0 ? drawn : known;
+        int next = order == 0 ? drawn : lesser;
+        if (next != hint) {
+            remembered[0] = next;
+        }
+        return lesser;
+    }
+}
