@@ -7,11 +7,13 @@ import io.lbkit.core.loop.TimerWheel;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Group;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.Control;
 
 /** The parts of a turn: timers and inbox. */
 @State(Scope.Thread)
@@ -57,5 +59,30 @@ public class LoopBenchmark {
     public Command message() {
         inbox.post(command);
         return inbox.take();
+    }
+
+    /** The inbox of a loop and a thread that posts to it. */
+    @State(Scope.Group)
+    public static class Between {
+        private final Inbox inbox = new Inbox(1024);
+        private final Command command = () -> {};
+    }
+
+    /** A message to another thread, sent. */
+    @Benchmark
+    @Group("messageBetweenTwo")
+    public void post(Between between, Control control) {
+        while (!between.inbox.post(between.command) && !control.stopMeasurement) {
+            Thread.onSpinWait(); // full
+        }
+    }
+
+    /** A message from another thread, received. */
+    @Benchmark
+    @Group("messageBetweenTwo")
+    public void take(Between between, Control control) {
+        while (between.inbox.take() == null && !control.stopMeasurement) {
+            Thread.onSpinWait(); // empty
+        }
     }
 }

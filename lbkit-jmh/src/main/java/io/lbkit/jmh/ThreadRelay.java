@@ -1,34 +1,40 @@
 package io.lbkit.jmh;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * The relay that anybody would write first: two threads for a connection, each copying one way. Virtual threads where the
- * JDK has them, or platform threads. No limits, no timeouts, no balancing: the honest baseline for cost.
+ * JDK has them, or platform threads. No limits, no timeouts, no balancing: the honest baseline for cost. It reads as much at
+ * once as lbkit does, into direct buffers that are used again.
  */
 final class ThreadRelay implements AutoCloseable {
 
-    private static final int COPY_BYTES = 64 << 10;
+    private static final int COPY_BYTES = 256 << 10;
 
-    private final ServerSocket listener;
-    private final int backendPort;
+    private final ServerSocketChannel listener;
+    private final InetSocketAddress backendAddress;
     private final ExecutorService threads;
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final ConcurrentLinkedQueue<ByteBuffer> buffers = new ConcurrentLinkedQueue<>();
+    private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
 
     private ThreadRelay(int backendPort, ExecutorService threads) throws IOException {
-        this.backendPort = backendPort;
+        this.backendAddress = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), backendPort);
         this.threads = threads;
-        this.listener = new ServerSocket(0, 1024, InetAddress.getByName("127.0.0.1"));
+        this.listener = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0), 1024);
         Thread acceptor = new Thread(this::accept, "thread-relay");
         acceptor.setDaemon(true);
         acceptor.start();
@@ -44,29 +50,28 @@ final class ThreadRelay implements AutoCloseable {
 
     /** On virtual threads; on platform threads before JDK 21. */
     static ThreadRelay ofVirtualThreads(int backendPort) throws IOException {
+        ExecutorService virtual;
         try {
-            ExecutorService virtual = (ExecutorService) MethodHandles.publicLookup()
+            virtual = (ExecutorService) MethodHandles.publicLookup()
                     .findStatic(
                             Executors.class,
                             "newVirtualThreadPerTaskExecutor",
                             MethodType.methodType(ExecutorService.class))
                     .invoke();
-            return new ThreadRelay(backendPort, virtual);
-        } catch (IOException e) {
-            throw e;
         } catch (Throwable absent) {
             return ofPlatformThreads(backendPort);
         }
+        return new ThreadRelay(backendPort, virtual);
     }
 
-    int port() {
-        return listener.getLocalPort();
+    int port() throws IOException {
+        return ((InetSocketAddress) listener.getLocalAddress()).getPort();
     }
 
     private void accept() {
         try {
             while (true) {
-                Socket client = listener.accept();
+                SocketChannel client = listener.accept();
                 threads.execute(() -> serve(client));
             }
         } catch (IOException e) {
@@ -74,30 +79,33 @@ final class ThreadRelay implements AutoCloseable {
         }
     }
 
-    private void serve(Socket client) {
+    private void serve(SocketChannel client) {
+        open.add(client);
         try (client;
-                Socket backend = new Socket(InetAddress.getByName("127.0.0.1"), backendPort)) {
-            open.add(client);
+                SocketChannel backend = SocketChannel.open(backendAddress)) {
             open.add(backend);
-            client.setTcpNoDelay(true);
-            backend.setTcpNoDelay(true);
-            java.util.concurrent.Future<?> back = threads.submit(() -> copy(backend, client));
+            client.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            backend.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            Future<?> back = threads.submit(() -> copy(backend, client));
             copy(client, backend);
             back.get();
+            open.remove(backend);
         } catch (Exception e) {
             // One side has gone; the other is closed with it.
         } finally {
             open.remove(client);
-            open.removeIf(Socket::isClosed);
         }
     }
 
-    private static void copy(Socket from, Socket to) {
-        byte[] buffer = new byte[COPY_BYTES];
+    private void copy(SocketChannel from, SocketChannel to) {
+        ByteBuffer used = buffers.poll();
+        ByteBuffer buffer = used == null ? ByteBuffer.allocateDirect(COPY_BYTES) : used;
         try {
-            InputStream in = from.getInputStream();
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                to.getOutputStream().write(buffer, 0, n);
+            while (from.read(buffer.clear()) >= 0) {
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    to.write(buffer);
+                }
             }
             to.shutdownOutput();
         } catch (IOException e) {
@@ -107,14 +115,16 @@ final class ThreadRelay implements AutoCloseable {
             } catch (IOException again) {
                 // Closed is closed.
             }
+        } finally {
+            buffers.add(buffer);
         }
     }
 
     @Override
     public void close() throws IOException {
         listener.close();
-        for (Socket socket : open) {
-            socket.close();
+        for (SocketChannel channel : open) {
+            channel.close();
         }
         threads.shutdownNow();
     }

@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.ConnectionInfo;
 import io.lbkit.Failover;
 import io.lbkit.Selector;
+import io.lbkit.selector.Key;
 import io.lbkit.selector.Selectors;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -21,6 +22,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Threads;
 
 /** One pick, as a loop makes it: the candidates shown, the selector asked. The bare atomic increment is what to compare with. */
 @BenchmarkMode(Mode.AverageTime)
@@ -32,14 +34,18 @@ public class PickBenchmark {
     public static class Shared {
         /** Which selector. */
         @Param({
-            "roundRobin",
-            "leastConnections",
-            "leastResponseTime",
-            "powerOfTwo",
-            "random",
+            "round-robin",
+            "least-connections",
+            "least-response-time",
             "peak-ewma",
+            "power-of-two",
+            "random",
+            "first-available",
+            "source-hash",
             "maglev",
-            "rendezvous"
+            "rendezvous",
+            "sticky",
+            "zone-first"
         })
         public String selector;
 
@@ -56,8 +62,9 @@ public class PickBenchmark {
             FullCount full = new FullCount();
             SplittableRandom random = new SplittableRandom(1);
             for (int i = 0; i < backends; i++) {
-                Backend backend =
-                        Backend.of(new InetSocketAddress("127.0.0.1", 1 + i)).weight(1 + random.nextInt(3));
+                Backend backend = Backend.of(new InetSocketAddress("127.0.0.1", 1 + i))
+                        .weight(1 + random.nextInt(3))
+                        .zone(i % 2 == 0 ? "east" : "west");
                 BackendEntry entry = new BackendEntry(backend, 1, full, 0);
                 for (int n = random.nextInt(10); n > 0; n--) {
                     entry.tryReserve();
@@ -74,10 +81,8 @@ public class PickBenchmark {
 
         private Selector named() {
             return switch (selector) {
-                case "roundRobin" -> Selectors.roundRobin();
-                case "leastConnections" -> Selectors.leastConnections();
-                case "leastResponseTime" -> Selectors.leastResponseTime();
-                case "powerOfTwo" -> Selectors.powerOfTwo();
+                case "sticky" -> Selectors.sticky(Key.clientAddress(), Selectors.roundRobin());
+                case "zone-first" -> Selectors.zoneFirst("east", Selectors.powerOfTwo());
                 default -> Selectors.named(selector);
             };
         }
@@ -149,9 +154,23 @@ public class PickBenchmark {
         return snapshot.selector().select(loop.view.show(snapshot, List.of(), false, loop.random, 1), loop);
     }
 
+    /** One pick while another loop picks, too. */
+    @Benchmark
+    @Threads(2)
+    public int pickByTwo(Shared shared, Loop loop) {
+        return pick(shared, loop);
+    }
+
     /** A bare atomic increment. */
     @Benchmark
     public long increment(Counter counter) {
+        return counter.count.getAndIncrement();
+    }
+
+    /** A bare atomic increment while another thread increments, too. */
+    @Benchmark
+    @Threads(2)
+    public long incrementByTwo(Counter counter) {
         return counter.count.getAndIncrement();
     }
 }
