@@ -6,15 +6,14 @@ import io.lbkit.Limits;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
 import io.lbkit.Selector;
+import io.lbkit.SlowStart;
 import io.lbkit.selector.Selectors;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
-import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -25,13 +24,6 @@ import picocli.CommandLine.ParseResult;
  * which saves the reflection at start. Stateless.
  */
 final class CliOptions {
-
-    private static final Map<String, Supplier<Selector>> SELECTORS = new TreeMap<>(Map.of(
-            "round-robin", Selectors::roundRobin,
-            "least-connections", Selectors::leastConnections,
-            "least-response-time", Selectors::leastResponseTime,
-            "power-of-two", Selectors::powerOfTwo,
-            "random", Selectors::random));
 
     private CliOptions() {}
 
@@ -61,8 +53,8 @@ final class CliOptions {
                 .description("A server: its address, id, weight (0 for no new connections), maximum of connections, and"
                         + " whether it stands by for when no other can be had. Repeatable.")
                 .build());
-        spec.addOption(one("--selector", "NAME", Selector.class, CliOptions::selector)
-                .description("How to choose: " + String.join(", ", SELECTORS.keySet()) + ". Default: power-of-two.")
+        spec.addOption(one("--selector", "NAME", Selector.class, Selectors::named)
+                .description("How to choose: " + String.join(", ", Selectors.names()) + ". Default: power-of-two.")
                 .build());
         time(spec, "--connect-timeout", "For one connect; then another backend is tried. Default: 3s.");
         time(spec, "--idle-timeout", "Without a byte either way, or off. Default: 10m.");
@@ -85,6 +77,10 @@ final class CliOptions {
         spec.addOption(one("--fall", "N", Integer.class, text -> whole(text, "count", 1000))
                 .description("Checks in a row that must fail to take a backend out. Default: 3.")
                 .build());
+        time(
+                spec,
+                "--slow-start",
+                "In which a backend that was added or has recovered regains its share, or off. Default: off.");
         spec.addOption(one("--queue", "N", Integer.class, text -> CliText.number(text, "count", 0, 1 << 20))
                 .description("Connections that may wait while every backend has its maximum. Default: 0.")
                 .build());
@@ -123,15 +119,6 @@ final class CliOptions {
 
     private static Integer whole(String text, String what, int most) {
         return CliText.number(text, what, 1, most);
-    }
-
-    private static Selector selector(String name) {
-        Supplier<Selector> named = SELECTORS.get(name);
-        if (named == null) {
-            throw new IllegalArgumentException(
-                    "expected one of " + String.join(", ", SELECTORS.keySet()) + ", not '" + name + "'");
-        }
-        return named.get();
     }
 
     /** Reads one value; picocli prints what it throws as one line. */
@@ -199,6 +186,10 @@ final class CliOptions {
         if (parsed.hasMatchedOption("--max-connections")) {
             int most = parsed.matchedOptionValue("--max-connections", Limits.UNLIMITED);
             builder.limits(limits -> limits.maxConnections(most));
+        }
+        Duration ramp = parsed.matchedOptionValue("--slow-start", Duration.ZERO);
+        if (!ramp.isZero()) {
+            builder.slowStart(SlowStart.over(ramp));
         }
         HealthCheck check = healthCheck(parsed);
         if (check != null) {

@@ -35,6 +35,15 @@ final class CliText {
         return new InetSocketAddress(resolve(host), port);
     }
 
+    /** A client: an address as above, or without the port. */
+    static SocketAddress client(String text) {
+        boolean alone = !text.startsWith("unix:")
+                && (text.endsWith("]")
+                        || text.indexOf(':') < 0
+                        || text.indexOf(':') != text.lastIndexOf(':') && text.charAt(0) != '[');
+        return alone ? new InetSocketAddress(resolve(text), 0) : address(text);
+    }
+
     private static InetAddress resolve(String host) {
         try {
             return InetAddress.getByName(host);

@@ -5,6 +5,7 @@ import io.lbkit.BackendStats;
 import io.lbkit.Backends;
 import io.lbkit.CloseReason;
 import io.lbkit.DrainReport;
+import io.lbkit.Explanation;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyStats;
 import java.io.BufferedReader;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Commands from standard input, one a line. Each is carried out before it is answered, by a line that begins with
- * {@code ok} or {@code error}; {@code stats} prints a table before that line.
+ * {@code ok} or {@code error}; {@code stats} and {@code explain} print a table before that line.
  *
  * <p>Owned by the thread that reads.
  */
@@ -36,6 +37,7 @@ final class Control {
             "drain ID|ADDR",
             "ready ID|ADDR",
             "weight ID|ADDR N",
+            "explain ADDR",
             "stats",
             "stop",
             "help");
@@ -88,6 +90,7 @@ final class Control {
                     "ok changed "
                             + await(backends()
                                     .weight(find(words[1]).id(), CliText.number(words[2], "weight", 0, 65535)));
+                case "explain 1" -> explain(await(proxy.explain(CliText.client(words[1]))));
                 case "stats 0" -> stats(proxy.stats());
                 case "stop 0" -> "ok stopping";
                 case "help 0" -> "ok " + String.join("; ", COMMANDS);
@@ -137,6 +140,15 @@ final class Control {
                     (there.isEmpty() ? "no backend '" : there.size() + " backends, say which by id: '") + text + "'");
         }
         return there.get(0);
+    }
+
+    private static String explain(Explanation explanation) {
+        StringBuilder text = new StringBuilder();
+        explanation.backends().forEach(verdict -> text.append(verdict).append('\n'));
+        String chosen =
+                explanation.chosen() == null ? "nobody" : explanation.chosen().id();
+        return text + "ok " + chosen + (explanation.sample() ? " by chance" : "") + " mode=" + explanation.mode()
+                + " tier=" + explanation.priority();
     }
 
     private String stats(ProxyStats stats) {

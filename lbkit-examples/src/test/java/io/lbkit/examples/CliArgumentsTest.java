@@ -71,7 +71,7 @@ class CliArgumentsTest {
                 "--backend=127.0.0.1:x     | expected a port between 0 and 65535, not 'x'",
                 "--backend=127.0.0.1:0     | backend address port is 0, must be between 1 and 65535",
                 "--backend=127.0.0.1:1,z=1 | expected id=NAME, weight=N, max=N or backup after the address, not 'z=1'",
-                "--selector=best           | 'expected one of least-connections, least-response-time, power-of-two, random, round-robin, not ''best'''",
+                "--selector=best           | 'selector is \"best\", must be one of round-robin, least-connections, least-response-time, peak-ewma, power-of-two, random, weighted-random, first-available, source-hash, maglev, rendezvous'",
                 "--loops=0                 | expected a count between 1 and 64, not '0'",
                 "--loops=many              | expected a count between 1 and 64, not 'many'",
                 "--queue=-1                | expected a count between 0 and 1048576, not '-1'",

@@ -132,6 +132,21 @@ class ControlTest {
     }
 
     @Test
+    void an_explanation_is_a_line_for_each_backend_and_one_for_the_choice() throws Exception {
+        cli.say("add " + two.backend());
+        cli.say("drain two");
+        assertEquals("ok one mode=NORMAL tier=0", cli.say("explain 10.1.2.3"));
+        List<String> lines = cli.out().all();
+        String ofOne = lines.get(lines.size() - 3);
+        String ofTwo = lines.get(lines.size() - 2);
+        assertTrue(ofOne.startsWith("one@" + one.address() + " UP candidate: "), ofOne);
+        assertTrue(ofTwo.startsWith("two@" + two.address() + " DRAINING out: "), ofTwo);
+        assertEquals("ok one mode=NORMAL tier=0", cli.say("explain [2001:db8::1]:99"));
+        assertEquals("ok one mode=NORMAL tier=0", cli.say("explain 2001:db8::1"));
+        assertEquals("error expected a port between 0 and 65535, not ''", cli.say("explain 10.1.2.3:"));
+    }
+
+    @Test
     void help() throws Exception {
         assertEquals("ok " + String.join("; ", Control.COMMANDS), cli.say("help"));
     }

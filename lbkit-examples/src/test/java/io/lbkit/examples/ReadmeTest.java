@@ -58,7 +58,7 @@ class ReadmeTest {
                     .toList();
             Matcher names = Pattern.compile("`([^`]*)`").matcher(columns.get(0));
             while (names.find()) {
-                rows.put(names.group(1), columns);
+                rows.put(names.group(1).replace("\\|", "|"), columns);
             }
         });
         return rows;
