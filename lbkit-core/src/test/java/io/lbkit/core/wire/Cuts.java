@@ -71,6 +71,9 @@ final class Cuts {
         if (value instanceof ProxyHeader header) {
             return describe(header);
         }
+        if (value instanceof ClientHello hello) {
+            return hello.serverName() + " " + hello.protocols();
+        }
         return reading.state() + (reading.flaw().isEmpty() ? "" : " " + reading.flaw());
     }
 
