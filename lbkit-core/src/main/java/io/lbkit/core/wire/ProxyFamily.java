@@ -29,12 +29,13 @@ enum ProxyFamily {
 
     /** That of a byte on the wire, which may also announce datagrams; null for combinations that do not exist. */
     static @Nullable ProxyFamily ofCode(int code) {
-        for (ProxyFamily family : values()) {
-            if (code == family.streamCode || family != UNSPEC && code == family.streamCode + 1) {
-                return family;
-            }
-        }
-        return null;
+        return switch (code) {
+            case 0x00 -> UNSPEC;
+            case 0x11, 0x12 -> IPV4;
+            case 0x21, 0x22 -> IPV6;
+            case 0x31, 0x32 -> UNIX;
+            default -> null;
+        };
     }
 
     /** That of two addresses: IPv6 if only one of them is IPv4, and nothing if they have nothing in common. */
