@@ -72,7 +72,7 @@ class ArchitectureTest {
     /** The packages of the engine, and what each may know besides itself. */
     private static final Map<String, String> KNOWS = Map.ofEntries(
             entry("live", "relay backend loop observe"),
-            entry("relay", "backend loop transport wire observe"),
+            entry("relay", "admission backend loop transport wire observe"),
             entry("health", "backend loop transport wire observe"),
             entry("tls", "loop transport"),
             entry("backend", "loop observe"),
@@ -81,6 +81,7 @@ class ArchitectureTest {
             entry("transport.linux", "transport"),
             entry("transport", ""),
             entry("wire", ""),
+            entry("admission", ""),
             entry("observe", ""));
 
     @Test
@@ -278,6 +279,7 @@ class ArchitectureTest {
                         "are pure or hot",
                         c -> c.getPackageName().startsWith("io.lbkit.core.transport")
                                 || c.getPackageName().startsWith("io.lbkit.core.wire")
+                                || c.getPackageName().startsWith("io.lbkit.core.admission")
                                 || c.getPackageName().startsWith("io.lbkit.selector")
                                 || Set.of("Direction", "Carrier", "BufferPool", "CandidateView", "TimerWheel", "Inbox")
                                         .contains(c.getSimpleName())))

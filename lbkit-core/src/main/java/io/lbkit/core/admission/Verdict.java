@@ -1,0 +1,21 @@
+package io.lbkit.core.admission;
+
+/** What a {@link ClientTable} says of a new connection. */
+public enum Verdict {
+    ADMITTED,
+    /** The client has as many connections as it may have. */
+    TOO_MANY,
+    /** The client connects faster than it may. */
+    TOO_FAST,
+    /** The table has no place to count the client in. */
+    NO_ROOM;
+
+    /**
+     * Whether the connection has been counted, and must be given back when it ends.
+     *
+     * @param enforced as it was asked for
+     */
+    public boolean isCounted(boolean enforced) {
+        return this == ADMITTED || !enforced && this != NO_ROOM;
+    }
+}
