@@ -28,14 +28,23 @@ public final class Backend {
     private final int maxConnections;
     private final int priority;
     private final String zone;
+    private final SendProxy sendProxy;
 
-    private Backend(String id, SocketAddress address, int weight, int maxConnections, int priority, String zone) {
+    private Backend(
+            String id,
+            SocketAddress address,
+            int weight,
+            int maxConnections,
+            int priority,
+            String zone,
+            SendProxy sendProxy) {
         this.id = id;
         this.address = address;
         this.weight = weight;
         this.maxConnections = maxConnections;
         this.priority = priority;
         this.zone = zone;
+        this.sendProxy = sendProxy;
     }
 
     /**
@@ -60,7 +69,7 @@ public final class Backend {
      */
     public static Backend of(SocketAddress address) {
         AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
-        return new Backend(AddressText.of(address), address, 1, UNLIMITED, 0, "");
+        return new Backend(AddressText.of(address), address, 1, UNLIMITED, 0, "", SendProxy.OFF);
     }
 
     /**
@@ -85,7 +94,8 @@ public final class Backend {
      * @return the copy
      */
     public Backend id(String id) {
-        return new Backend(Range.text("backend id", id, 200), address, weight, maxConnections, priority, zone);
+        return new Backend(
+                Range.text("backend id", id, 200), address, weight, maxConnections, priority, zone, sendProxy);
     }
 
     /** {@return where it listens} */
@@ -101,7 +111,7 @@ public final class Backend {
      */
     public Backend address(SocketAddress address) {
         AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
-        return new Backend(id, address, weight, maxConnections, priority, zone);
+        return new Backend(id, address, weight, maxConnections, priority, zone, sendProxy);
     }
 
     /** {@return its share of connections relative to the weights of the others; 0 means no new ones} */
@@ -116,7 +126,8 @@ public final class Backend {
      * @return the copy
      */
     public Backend weight(int weight) {
-        return new Backend(id, address, Range.of("backend weight", weight, 0, 65535), maxConnections, priority, zone);
+        return new Backend(
+                id, address, Range.of("backend weight", weight, 0, 65535), maxConnections, priority, zone, sendProxy);
     }
 
     /** {@return how many sessions it may have at once, {@link #UNLIMITED} if nothing was set} */
@@ -133,7 +144,13 @@ public final class Backend {
      */
     public Backend maxConnections(int maxConnections) {
         return new Backend(
-                id, address, weight, Range.of("backend maxConnections", maxConnections, 1, UNLIMITED), priority, zone);
+                id,
+                address,
+                weight,
+                Range.of("backend maxConnections", maxConnections, 1, UNLIMITED),
+                priority,
+                zone,
+                sendProxy);
     }
 
     /** {@return its tier: 0 for a primary, more for backups, which get sessions only when no lower tier can have them} */
@@ -148,7 +165,8 @@ public final class Backend {
      * @return the copy
      */
     public Backend priority(int priority) {
-        return new Backend(id, address, weight, maxConnections, Range.of("backend priority", priority, 0, 9), zone);
+        return new Backend(
+                id, address, weight, maxConnections, Range.of("backend priority", priority, 0, 9), zone, sendProxy);
     }
 
     /**
@@ -172,7 +190,24 @@ public final class Backend {
      * @return the copy
      */
     public Backend zone(String zone) {
-        return new Backend(id, address, weight, maxConnections, priority, Range.text("backend zone", zone, 100));
+        return new Backend(
+                id, address, weight, maxConnections, priority, Range.text("backend zone", zone, 100), sendProxy);
+    }
+
+    /** {@return whether it is told who the client is} */
+    public SendProxy sendProxy() {
+        return sendProxy;
+    }
+
+    /**
+     * A copy that is told who the client is. Changed on a running proxy, it holds for connections made from then on.
+     *
+     * @param version of the header; default {@link SendProxy#OFF}
+     * @return the copy
+     */
+    public Backend sendProxy(SendProxy version) {
+        Objects.requireNonNull(version, "backend sendProxy");
+        return new Backend(id, address, weight, maxConnections, priority, zone, version);
     }
 
     /**
@@ -187,7 +222,8 @@ public final class Backend {
                 && weight == other.weight
                 && maxConnections == other.maxConnections
                 && priority == other.priority
-                && zone.equals(other.zone);
+                && zone.equals(other.zone)
+                && sendProxy == other.sendProxy;
     }
 
     @Override
@@ -207,6 +243,7 @@ public final class Backend {
                 + (weight == 1 ? "" : ",weight=" + weight)
                 + (maxConnections == UNLIMITED ? "" : ",max=" + maxConnections)
                 + (priority == 0 ? "" : ",priority=" + priority)
-                + (zone.isEmpty() ? "" : ",zone=" + zone);
+                + (zone.isEmpty() ? "" : ",zone=" + zone)
+                + (sendProxy == SendProxy.OFF ? "" : ",send-proxy=" + sendProxy);
     }
 }

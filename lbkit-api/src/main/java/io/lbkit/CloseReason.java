@@ -13,6 +13,16 @@ public enum CloseReason {
     RESET_BY_CLIENT(Party.CLIENT),
     /** The backend reset its connection. What it had sent before was delivered, then the client was reset. */
     RESET_BY_BACKEND(Party.BACKEND),
+    /** The PROXY header, or the TLS handshake, of the client was not complete within {@link Limits#preludeTimeout()}. */
+    PRELUDE_TIMEOUT(Party.CLIENT),
+    /** What the client sent first was no PROXY header, or a malformed one, or no TLS handshake that could succeed. */
+    PRELUDE_REJECTED(Party.CLIENT),
+    /** The client's address is denied, see {@link ProxyBuilder#access}. */
+    ACCESS_DENIED(Party.PROXY),
+    /** The client had as many connections as {@link Admission#connectionsPerClient()} allows. */
+    CLIENT_FULL(Party.PROXY),
+    /** Connections came faster than {@link Admission} allows, over all clients or from this one. */
+    TOO_FAST(Party.PROXY),
     /** No tried backend could be reached: refused, unreachable or late, until attempts or time were used up. */
     CONNECT_FAILED(Party.BACKEND),
     /** Nothing sent by the backend within {@link Limits#firstByteTimeout()}. */

@@ -11,7 +11,12 @@ public interface ConnectionInfo {
     /** {@return the id of the session, unique in a proxy} */
     long sessionId();
 
-    /** {@return the client's address; that of a unix-domain socket mostly has an empty path} */
+    /**
+     * The client's address: the one that a PROXY header announced, if it came with one that the listener
+     * {@linkplain Listener#acceptProxy accepts}, or else that of the connection.
+     *
+     * @return the address; that of a unix-domain socket mostly has an empty path
+     */
     SocketAddress clientAddress();
 
     /**
@@ -29,6 +34,9 @@ public interface ConnectionInfo {
      * @return the last 8 of 16 bytes; {@code 0x0000ffffaabbccdd} for an IPv4 address of the bytes aa bb cc dd, 0 for a unix-domain socket
      */
     long clientIpLow();
+
+    /** {@return the address that the connection really comes from, whatever a PROXY header announced} */
+    SocketAddress peerAddress();
 
     /** {@return the address of the listener that the client came through} */
     SocketAddress listenerAddress();

@@ -18,6 +18,7 @@ public final class Limits implements Cloneable {
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
     // Written only by the setters below, on a copy that nobody else has yet.
+    private Duration preludeTimeout = Duration.ofSeconds(3);
     private Duration connectTimeout = Duration.ofSeconds(3);
     private int connectAttempts = 3;
     private Duration connectDeadline = Duration.ofSeconds(10);
@@ -45,6 +46,24 @@ public final class Limits implements Cloneable {
         } catch (CloneNotSupportedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** {@return how long a client may take to say what must be known before a backend is chosen} */
+    public Duration preludeTimeout() {
+        return preludeTimeout;
+    }
+
+    /**
+     * Sets how long a client may take, from being accepted, to send its whole PROXY header and to finish the TLS
+     * handshake, where a listener asks for either. Bytes that drip in do not push the deadline out.
+     *
+     * @param value at least 1 ms; default 3 s
+     * @return the changed copy
+     */
+    public Limits preludeTimeout(Duration value) {
+        Limits copy = copy();
+        copy.preludeTimeout = Range.time("preludeTimeout", value);
+        return copy;
     }
 
     /** {@return how long one connect to a backend may take} */

@@ -12,8 +12,9 @@ import java.util.Objects;
  *     {@link UnixDomainSocketAddress} must not exist as a file yet; the file is removed when the proxy closes
  * @param backlog how many connections the system may hold for us before they are accepted, 1 to 65535; the kernel may
  *     cap it ({@code net.core.somaxconn})
+ * @param proxyFrom from which addresses each connection must begin with a PROXY header; those of others are plain
  */
-public record Listener(SocketAddress address, int backlog) {
+public record Listener(SocketAddress address, int backlog, AddressSet proxyFrom) {
 
     /** The default of {@link #backlog()}: 1024 outlasts a burst of a tenth of a second at 10,000 connections a second. */
     public static final int DEFAULT_BACKLOG = 1024;
@@ -26,6 +27,17 @@ public record Listener(SocketAddress address, int backlog) {
     public Listener {
         AddressText.check("listen address", Objects.requireNonNull(address, "listen address"), 0);
         Range.of("listen backlog", backlog, 1, 65535);
+        Objects.requireNonNull(proxyFrom, "proxyFrom");
+    }
+
+    /**
+     * A listener that takes no PROXY headers.
+     *
+     * @param address where to bind
+     * @param backlog 1 to 65535
+     */
+    public Listener(SocketAddress address, int backlog) {
+        this(address, backlog, AddressSet.EMPTY);
     }
 
     /**
@@ -35,7 +47,7 @@ public record Listener(SocketAddress address, int backlog) {
      * @return the listener
      */
     public static Listener on(SocketAddress address) {
-        return new Listener(address, DEFAULT_BACKLOG);
+        return new Listener(address, DEFAULT_BACKLOG, AddressSet.EMPTY);
     }
 
     /**
@@ -48,6 +60,37 @@ public record Listener(SocketAddress address, int backlog) {
     public static Listener on(String host, int port) {
         Range.of("listen port", port, 0, 65535);
         return on(new InetSocketAddress(Range.text("listen host", host, 255), port));
+    }
+
+    /**
+     * A copy with another backlog.
+     *
+     * @param value 1 to 65535; default {@value #DEFAULT_BACKLOG}
+     * @return the copy
+     */
+    public Listener backlog(int value) {
+        return new Listener(address, value, proxyFrom);
+    }
+
+    /**
+     * A copy where every connection must begin with a PROXY header of version 1 or 2, which says who the client is. To be
+     * used only where nobody but a balancer can connect: whoever can may say that he is anybody.
+     *
+     * @return the copy
+     */
+    public Listener acceptProxy() {
+        return acceptProxy(AddressSet.of("0.0.0.0/0", "::/0"));
+    }
+
+    /**
+     * A copy where connections from some addresses must begin with a PROXY header of version 1 or 2; those from others are
+     * plain, and what they send goes to a backend as it is. It is never guessed whether there is a header.
+     *
+     * @param from the addresses of balancers that are trusted
+     * @return the copy
+     */
+    public Listener acceptProxy(AddressSet from) {
+        return new Listener(address, backlog, from);
     }
 
     @Override

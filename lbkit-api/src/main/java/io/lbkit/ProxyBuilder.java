@@ -34,6 +34,8 @@ public final class ProxyBuilder {
     private SessionPolicy onBackendDrained = SessionPolicy.KEEP;
     private SessionPolicy onBackendRemoved = SessionPolicy.KEEP;
     private Rebalance rebalance = Rebalance.OFF;
+    private AccessRules access = AccessRules.NONE;
+    private Admission admission = Admission.UNLIMITED;
     private int loops = Math.min(4, Runtime.getRuntime().availableProcessors());
 
     ProxyBuilder() {}
@@ -269,6 +271,29 @@ public final class ProxyBuilder {
     }
 
     /**
+     * Sets who may come in, by the address of the client: the announced one, where a PROXY header is
+     * {@linkplain Listener#acceptProxy accepted}. Whoever is denied is reset before a backend is chosen.
+     *
+     * @param access default {@link AccessRules#NONE}: everybody
+     * @return this
+     */
+    public ProxyBuilder access(AccessRules access) {
+        this.access = Objects.requireNonNull(access, "access");
+        return this;
+    }
+
+    /**
+     * Sets how many connections clients may make, and how fast.
+     *
+     * @param admission default {@link Admission#UNLIMITED}
+     * @return this
+     */
+    public ProxyBuilder admission(Admission admission) {
+        this.admission = Objects.requireNonNull(admission, "admission");
+        return this;
+    }
+
+    /**
      * Sets the number of event loops, each with a thread of its own. One loop relays several gigabytes a second; more
      * of them help only if there are processors to spare.
      *
@@ -313,6 +338,8 @@ public final class ProxyBuilder {
                 onBackendDown,
                 onBackendDrained,
                 onBackendRemoved,
-                rebalance));
+                rebalance,
+                access,
+                admission));
     }
 }

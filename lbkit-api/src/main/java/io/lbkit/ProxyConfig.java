@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param onBackendDrained what becomes of those of a backend that is drained without a deadline
  * @param onBackendRemoved what becomes of those of a backend that is removed without a deadline
  * @param rebalance whether live sessions move when a backend joins
+ * @param access who may come in
+ * @param admission how many connections clients may make, and how fast
  */
 public record ProxyConfig(
         String name,
@@ -43,7 +45,50 @@ public record ProxyConfig(
         SessionPolicy onBackendDown,
         SessionPolicy onBackendDrained,
         SessionPolicy onBackendRemoved,
-        Rebalance rebalance) {
+        Rebalance rebalance,
+        AccessRules access,
+        Admission admission) {
+
+    /** What {@link ProxyBuilder} says if nothing was said of access and admission. */
+    public ProxyConfig(
+            String name,
+            List<Listener> listeners,
+            List<Backend> backends,
+            Selector selector,
+            Limits limits,
+            ProxyObserver observer,
+            int loops,
+            OutlierPolicy outliers,
+            SlowStart slowStart,
+            Failover failover,
+            @Nullable BackendSource source,
+            @Nullable HealthCheck healthCheck,
+            @Nullable AgentCheck agentCheck,
+            SessionPolicy onBackendDown,
+            SessionPolicy onBackendDrained,
+            SessionPolicy onBackendRemoved,
+            Rebalance rebalance) {
+        this(
+                name,
+                listeners,
+                backends,
+                selector,
+                limits,
+                observer,
+                loops,
+                outliers,
+                slowStart,
+                failover,
+                source,
+                healthCheck,
+                agentCheck,
+                onBackendDown,
+                onBackendDrained,
+                onBackendRemoved,
+                rebalance,
+                AccessRules.NONE,
+                Admission.UNLIMITED);
+    }
 
     /** Copies the collections. */
     public ProxyConfig {

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param active sessions now
  * @param queued sessions that wait now because every backend is full; they are among the active ones
  * @param closed how many sessions ended for each reason; every reason is a key, in the order of {@link CloseReason}
+ * @param dryRun how many sessions would have been refused for each reason, but for a dry run
  * @param queuedEver how often a session had to wait; {@code closed(QUEUE_TIMEOUT)} tells how many waited in vain
  * @param connectFailures connects to backends that failed
  * @param retries sessions' choices of another backend after a failure
@@ -35,6 +36,7 @@ public record ProxyStats(
         long active,
         long queued,
         Map<CloseReason, Long> closed,
+        Map<CloseReason, Long> dryRun,
         long queuedEver,
         long connectFailures,
         long retries,
@@ -56,6 +58,7 @@ public record ProxyStats(
             every.put(reason, closed.getOrDefault(reason, 0L));
         }
         closed = Collections.unmodifiableMap(every);
+        dryRun = Map.copyOf(dryRun);
         loops = List.copyOf(loops);
         backends = List.copyOf(backends);
     }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sessionId unique in a proxy
  * @param proxy name of the proxy
- * @param client address of the client
+ * @param client address of the client, as a PROXY header announced it if there was one
+ * @param peer address that the connection really came from
  * @param listener address it came through
  * @param backend the last backend tried, null if none was
  * @param attempts how many backends were tried
@@ -27,6 +28,7 @@ public record SessionReport(
         long sessionId,
         String proxy,
         SocketAddress client,
+        SocketAddress peer,
         SocketAddress listener,
         @Nullable Backend backend,
         int attempts,
@@ -41,7 +43,8 @@ public record SessionReport(
 
     @Override
     public String toString() {
-        return "session=" + sessionId + " proxy=" + proxy + " client=" + AddressText.of(client) + " listener="
+        return "session=" + sessionId + " proxy=" + proxy + " client=" + AddressText.of(client)
+                + (client.equals(peer) ? "" : " peer=" + AddressText.of(peer)) + " listener="
                 + AddressText.of(listener) + " backend=" + (backend == null ? "-" : backend.id()) + " attempts="
                 + attempts + " queue=" + millis(queueTime) + " connect=" + millis(connectTime) + " first-byte="
                 + millis(firstByteTime) + " duration=" + millis(duration) + " to-backend=" + bytesToBackend

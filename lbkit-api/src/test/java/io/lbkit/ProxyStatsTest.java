@@ -20,6 +20,7 @@ class ProxyStatsTest {
             1,
             0,
             closed,
+            Map.of(CloseReason.CLIENT_FULL, 2L),
             0,
             0,
             0,

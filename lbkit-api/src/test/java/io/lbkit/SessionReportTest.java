@@ -23,6 +23,7 @@ class SessionReportTest {
                 17,
                 "front",
                 CLIENT,
+                CLIENT,
                 LISTENER,
                 Backend.of("127.0.0.1", 5432).id("db-7"),
                 2,
@@ -83,6 +84,7 @@ class SessionReportTest {
         return new SessionReport(
                 1,
                 "lbkit",
+                client,
                 client,
                 LISTENER,
                 backend,

@@ -308,6 +308,11 @@ final class Pool implements Candidates {
         }
 
         @Override
+        public SocketAddress peerAddress() {
+            return clientAddress();
+        }
+
+        @Override
         public SocketAddress listenerAddress() {
             return new InetSocketAddress("127.0.0.1", 80);
         }

@@ -17,6 +17,7 @@ import io.lbkit.core.observe.GuardedObserver;
 import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import io.lbkit.core.relay.Acceptor;
+import io.lbkit.core.relay.Gate;
 import io.lbkit.core.relay.Permits;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.RelayLimits;
@@ -44,6 +45,7 @@ public final class Engine {
     private final List<Relay> relays = new ArrayList<>();
     private final List<LoopCounters> counters = new ArrayList<>();
     private final Permits permits;
+    private final Gate gate;
     private final BackendTable table;
     private final WaitingLine line;
     private final Cuts cuts;
@@ -96,6 +98,8 @@ public final class Engine {
                 control.nowNanos(),
                 config.limits().retriesPerSecond(),
                 config.limits().retryPercent());
+        this.gate =
+                new Gate(config.access(), config.admission(), control.random().nextLong());
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
@@ -107,6 +111,7 @@ public final class Engine {
                     retries,
                     config.observer(),
                     config.outliers(),
+                    gate,
                     entry -> loop.sendLater(control, () -> table.onNews(entry)),
                     () -> loop.send(control, this::onPermit));
             relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
@@ -117,7 +122,8 @@ public final class Engine {
                 relays,
                 permits,
                 counters.get(0),
-                config.limits().acceptsPerTurn());
+                config.limits().acceptsPerTurn(),
+                config.admission());
         this.health = new HealthWatch(config, loops, errands, table);
         table.fill(config.backends());
         BackendSource source = config.source();
@@ -145,6 +151,10 @@ public final class Engine {
 
     public List<Relay> relays() {
         return relays;
+    }
+
+    public Gate gate() {
+        return gate;
     }
 
     public Permits permits() {
@@ -217,8 +227,13 @@ public final class Engine {
     /** A reading of all counters. Any thread. */
     public ProxyStats stats(long nowNanos) {
         Map<CloseReason, Long> closed = new EnumMap<>(CloseReason.class);
+        Map<CloseReason, Long> dryRun = new EnumMap<>(CloseReason.class);
         for (CloseReason reason : CloseReason.values()) {
             closed.put(reason, closed(reason));
+            long spared = counters.stream().mapToLong(own -> own.dryRun(reason)).sum();
+            if (spared > 0) {
+                dryRun.put(reason, spared);
+            }
         }
         return new ProxyStats(
                 state,
@@ -226,6 +241,7 @@ public final class Engine {
                 permits.used(),
                 line.size(),
                 closed,
+                dryRun,
                 sum(Count.QUEUED),
                 sum(Count.CONNECT_FAILURES),
                 sum(Count.RETRIES),

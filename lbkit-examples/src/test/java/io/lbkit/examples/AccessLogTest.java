@@ -25,6 +25,7 @@ class AccessLogTest {
                 id,
                 "lbkit",
                 new InetSocketAddress("127.0.0.1", 40000),
+                new InetSocketAddress("127.0.0.1", 40000),
                 new InetSocketAddress("127.0.0.1", 8080),
                 Backend.of("127.0.0.1", 80),
                 1,

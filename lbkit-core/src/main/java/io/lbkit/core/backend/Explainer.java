@@ -53,6 +53,11 @@ final class Explainer {
             SocketAddress clientAddress, SocketAddress listenerAddress, RandomGenerator random, long nowNanos)
             implements ConnectionInfo {
         @Override
+        public SocketAddress peerAddress() {
+            return clientAddress();
+        }
+
+        @Override
         public long sessionId() {
             return -1;
         }

@@ -1,9 +1,12 @@
 package io.lbkit.core.health;
 
 import io.lbkit.Backend;
+import io.lbkit.SendProxy;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.wire.ProxyHeader;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -46,8 +49,19 @@ final class Probes implements Rounds.Asker {
             return new Stillborn(Outcome.failed("no address to ask at: " + thrown), report);
         }
         next = (next + 1) % probers.size();
-        return new Probe(
-                control, probers.get(next), address, script.request(address), script.judge(), timeoutNanos, report);
+        byte[] request = announced(backend, address, script.request(address));
+        return new Probe(control, probers.get(next), address, request, script.judge(), timeoutNanos, report);
+    }
+
+    /** With a PROXY header before it where the backend wants one from everybody; it says that nobody else calls. */
+    private static byte[] announced(Backend backend, SocketAddress address, byte[] request) {
+        if (backend.sendProxy() == SendProxy.OFF || !address.equals(backend.address())) {
+            return request;
+        }
+        ProxyHeader header = backend.sendProxy() == SendProxy.V1 ? ProxyHeader.v1(null, null) : ProxyHeader.local();
+        ByteBuffer both = ByteBuffer.allocate(header.length() + request.length);
+        header.writeTo(both);
+        return both.put(request).array();
     }
 
     /** One whose outcome is known before it begins. */

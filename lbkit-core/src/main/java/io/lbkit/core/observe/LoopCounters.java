@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  */
 public final class LoopCounters {
 
-    /** What is counted, besides one count for each close reason. */
+    /** What is counted, besides two counts for each close reason. */
     public enum Count {
         ACCEPTED,
         SESSIONS,
@@ -28,8 +28,9 @@ public final class LoopCounters {
     }
 
     private static final int COUNTS = Count.values().length;
+    private static final int REASONS = CloseReason.values().length;
 
-    private final AtomicLongArray values = new AtomicLongArray(COUNTS + CloseReason.values().length);
+    private final AtomicLongArray values = new AtomicLongArray(COUNTS + 2 * REASONS);
 
     public void add(Count count, long n) {
         add(count.ordinal(), n);
@@ -39,12 +40,21 @@ public final class LoopCounters {
         add(COUNTS + reason.ordinal(), 1);
     }
 
+    /** It would have been refused for this reason, but for a dry run. */
+    public void addDryRun(CloseReason reason) {
+        add(COUNTS + REASONS + reason.ordinal(), 1);
+    }
+
     public long get(Count count) {
         return values.getOpaque(count.ordinal());
     }
 
     public long closed(CloseReason reason) {
         return values.getOpaque(COUNTS + reason.ordinal());
+    }
+
+    public long dryRun(CloseReason reason) {
+        return values.getOpaque(COUNTS + REASONS + reason.ordinal());
     }
 
     private void add(int index, long n) {

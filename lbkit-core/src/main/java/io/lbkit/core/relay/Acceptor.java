@@ -1,6 +1,10 @@
 package io.lbkit.core.relay;
 
+import io.lbkit.Admission;
+import io.lbkit.Admission.OverRate;
 import io.lbkit.Listener;
+import io.lbkit.core.admission.Rate;
+import io.lbkit.core.admission.TokenBucket;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.observe.LoopCounters;
@@ -37,7 +41,11 @@ public final class Acceptor {
     private final Permits permits;
     private final LoopCounters counters;
     private final int acceptsPerTurn;
+    private final @Nullable TokenBucket rate;
+    private final boolean waits; // those that come too fast, in the backlog
+    private boolean stopping;
     private final List<ListenSocket> sockets = new ArrayList<>();
+    private final List<Entrance> entrances = new ArrayList<>();
     private final Timer rest = new Timer(this::resume);
     private long restNanos = SHORTEST_REST_NANOS;
     private long complainAtNanos;
@@ -49,21 +57,26 @@ public final class Acceptor {
             List<Relay> relays,
             Permits permits,
             LoopCounters counters,
-            int acceptsPerTurn) {
+            int acceptsPerTurn,
+            Admission admission) {
         this.proxy = proxy;
         this.loop = loop;
         this.relays = relays;
         this.permits = permits;
         this.counters = counters;
         this.acceptsPerTurn = acceptsPerTurn;
+        int perSecond = admission.connectionsPerSecond();
+        this.rate = perSecond == 0 ? null : new TokenBucket(new Rate(perSecond, perSecond), loop.nowNanos());
+        this.waits = admission.overRate() == OverRate.WAIT;
         this.complainAtNanos = loop.nowNanos();
     }
 
     /** Binds, before the loop runs; connections wait until {@link #resume}. */
     public SocketAddress listen(Listener listener) throws IOException {
         int index = sockets.size();
-        ListenSocket socket = loop.transport().listen(listener, () -> accept(sockets.get(index), acceptsPerTurn));
+        ListenSocket socket = loop.transport().listen(listener, () -> accept(index, acceptsPerTurn));
         sockets.add(socket);
+        entrances.add(new Entrance(socket.localAddress(), listener.proxyFrom()));
         return socket.localAddress();
     }
 
@@ -81,9 +94,10 @@ public final class Acceptor {
     }
 
     /** Accepts up to some number of connections; false if that had to end early. */
-    private boolean accept(ListenSocket socket, int most) {
+    private boolean accept(int index, int most) {
+        ListenSocket socket = sockets.get(index);
         for (int i = 0; i < most; i++) {
-            if (!permits.tryTake()) {
+            if (mustWait() || !permits.tryTake()) {
                 rest();
                 return false;
             }
@@ -94,9 +108,19 @@ public final class Acceptor {
             }
             restNanos = SHORTEST_REST_NANOS;
             counters.add(Count.ACCEPTED, 1);
-            handOver(client, socket.localAddress());
+            boolean inTime = rate == null || rate.tryTake(loop.nowNanos()) || stopping;
+            handOver(client, entrances.get(index), !inTime);
         }
         return true;
+    }
+
+    /** Whether the next one has to wait in the backlog, because of how fast they come. */
+    private boolean mustWait() {
+        long left = rate == null || !waits || stopping ? 0 : rate.nanosUntilNext(loop.nowNanos());
+        if (left > 0) {
+            loop.timers().arm(rest, loop.nowNanos() + left);
+        }
+        return left > 0;
     }
 
     private @Nullable Endpoint acceptOne(ListenSocket socket) {
@@ -115,16 +139,16 @@ public final class Acceptor {
         }
     }
 
-    private void handOver(Endpoint client, SocketAddress listener) {
+    private void handOver(Endpoint client, Entrance entrance, boolean tooFast) {
         Relay least = leastAssigned();
         least.assigned().incrementAndGet();
         if (least.loop() == loop) {
-            least.open(client, listener);
-        } else if (!least.loop().post(() -> least.open(client, listener))) {
+            least.open(client, entrance, tooFast);
+        } else if (!least.loop().post(() -> least.open(client, entrance, tooFast))) {
             least.assigned().decrementAndGet(); // it is flooded: the connection stays here
             Relay own = relays.get(loop.index());
             own.assigned().incrementAndGet();
-            own.open(client, listener);
+            own.open(client, entrance, tooFast);
         }
     }
 
@@ -141,10 +165,11 @@ public final class Acceptor {
 
     /** Accepts what waits in the backlog, then closes the listeners: closing first would reset what waits. */
     public void stop() {
+        stopping = true;
         loop.timers().cancel(rest);
-        for (ListenSocket socket : sockets) {
-            while (accept(socket, acceptsPerTurn)) {}
-            socket.close();
+        for (int i = 0; i < sockets.size(); i++) {
+            while (accept(i, acceptsPerTurn)) {}
+            sockets.get(i).close();
         }
         loop.timers().cancel(rest);
         sockets.clear();

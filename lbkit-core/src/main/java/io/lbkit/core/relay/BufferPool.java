@@ -40,6 +40,11 @@ final class BufferPool {
         }
     }
 
+    /** How large a buffer is at most. */
+    int largest() {
+        return sizes[sizes.length - 1];
+    }
+
     /** An empty buffer to read into. */
     ByteBuffer takeLargest() {
         return take(sizes.length - 1);

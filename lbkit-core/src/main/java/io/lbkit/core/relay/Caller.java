@@ -40,17 +40,22 @@ final class Caller implements ConnectionInfo {
 
     @Override
     public SocketAddress clientAddress() {
-        return session().clientAddress();
+        return session().origin().client();
+    }
+
+    @Override
+    public SocketAddress peerAddress() {
+        return session().origin().peer();
     }
 
     @Override
     public long clientIpHigh() {
-        return session().clientIpHigh();
+        return session().origin().ipHigh();
     }
 
     @Override
     public long clientIpLow() {
-        return session().clientIpLow();
+        return session().origin().ipLow();
     }
 
     @Override

@@ -38,9 +38,15 @@ final class Carrier {
 
     /** One read. The outcome is that of {@link Endpoint#read}. */
     int fill(Endpoint source) {
+        return fill(source, Integer.MAX_VALUE);
+    }
+
+    /** One read, so that no more is carried than some number of bytes. */
+    int fill(Endpoint source, int most) {
         ByteBuffer into = buffer;
         if (into == null) {
             into = buffers.takeLargest();
+            into.limit(Math.min(into.capacity(), most));
             int n = source.read(into);
             if (n > 0) {
                 buffer = into.flip();
@@ -51,10 +57,42 @@ final class Carrier {
         }
         int from = into.position();
         int end = into.limit();
-        into.limit(into.capacity()).position(end);
+        into.limit((int) Math.min(into.capacity(), (long) from + most)).position(end);
         int n = source.read(into);
         into.limit(into.position()).position(from);
         return n;
+    }
+
+    /** How much it carries at most when it is filled before there is a sink: whatever is put before that needs room, too. */
+    int mostBehind(int before) {
+        return buffers.largest() - before;
+    }
+
+    /** Puts bytes before those carried. There is room if no more than {@link #mostBehind} are. */
+    void prepend(byte[] bytes) {
+        ByteBuffer both = buffers.takeLargest().put(bytes);
+        if (buffer != null) {
+            both.put(buffer);
+            buffers.give(buffer);
+        }
+        buffer = both.flip();
+    }
+
+    /** Drops the first of the bytes carried. */
+    void skip(int bytes) {
+        ByteBuffer from = peek();
+        from.position(from.position() + bytes);
+        if (!from.hasRemaining()) {
+            release();
+        }
+    }
+
+    /** The bytes carried, to be looked at and left as they are; there are some. */
+    ByteBuffer peek() {
+        if (buffer == null) {
+            throw new AssertionError("nothing is carried");
+        }
+        return buffer;
     }
 
     /** One write. Bytes written, or {@link Endpoint#FAILED}; the bytes that are left stay. */

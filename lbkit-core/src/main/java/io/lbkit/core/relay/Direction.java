@@ -1,6 +1,7 @@
 package io.lbkit.core.relay;
 
 import io.lbkit.core.transport.Endpoint;
+import java.nio.ByteBuffer;
 
 /**
  * One way of a session: bytes come from a source, ride a carrier, leave through a sink. A session has two; neither knows the
@@ -20,12 +21,17 @@ final class Direction {
         DONE
     }
 
+    /** How long what is put before the source's bytes may be. */
+    static final int MOST_PREFIX = 1024;
+
     private final Carrier carrier;
     private State state = State.OPEN;
     private boolean sourceFailed;
     private boolean sinkFailed;
     private long filled;
     private long delivered;
+    private int prefix; // of the bytes carried, those that are ours and not the source's
+    private boolean prefixSent; // or a part of it
 
     Direction(BufferPool buffers) {
         carrier = new Carrier(buffers);
@@ -58,14 +64,20 @@ final class Direction {
         return delivered;
     }
 
-    /** Bytes read and not yet written. */
+    /** Whether any byte has gone to the sink. */
+    boolean hasSent() {
+        return delivered > 0 || prefixSent;
+    }
+
+    /** Bytes read and not yet written, and those put before them. */
     int carried() {
         return carrier.size();
     }
 
     /** Whether every byte read is accounted for; an abandoned direction has dropped what it carried. */
     boolean isSound() {
-        return filled == delivered + carrier.size() || state == State.DONE && carrier.isEmpty() && filled > delivered;
+        return filled == delivered + carrier.size() - prefix
+                || state == State.DONE && carrier.isEmpty() && filled > delivered;
     }
 
     boolean wantsRead() {
@@ -78,15 +90,33 @@ final class Direction {
 
     /** Whether {@link #gather} could read more. */
     boolean wantsGather() {
-        return state == State.OPEN && carrier.hasRoom();
+        return state == State.OPEN && carrier.hasRoom() && carrier.size() < carrier.mostBehind(MOST_PREFIX);
     }
 
     /** Reads once while there is no sink yet, behind what was read before. */
     void gather(Endpoint source) {
         if (wantsGather()) {
-            onRead(carrier.fill(source));
+            onRead(carrier.fill(source, carrier.mostBehind(MOST_PREFIX)));
             carrier.settle();
         }
+    }
+
+    /** The bytes gathered, to be looked at and left as they are; there are some. */
+    ByteBuffer gathered() {
+        return carrier.peek();
+    }
+
+    /** Takes away the first of the bytes gathered: they were for us, and count for nobody. */
+    void consume(int bytes) {
+        carrier.skip(bytes);
+        filled -= bytes;
+    }
+
+    /** Puts bytes of our own before those gathered; {@value #MOST_PREFIX} at most. They count for nobody. */
+    void prepend(byte[] bytes) {
+        assert bytes.length <= MOST_PREFIX && !hasSent();
+        carrier.prepend(bytes);
+        prefix = bytes.length;
     }
 
     /**
@@ -125,7 +155,10 @@ final class Direction {
         if (outcome == Endpoint.FAILED) {
             sinkFailed = true; // what is carried is kept: it may yet go to another sink
         } else {
-            delivered += outcome;
+            int ours = Math.min(outcome, prefix);
+            prefix -= ours;
+            prefixSent |= ours > 0;
+            delivered += outcome - ours;
         }
     }
 
@@ -152,13 +185,18 @@ final class Direction {
 
     /** The sink failed before it took a byte, and another takes its place. */
     void replaceSink() {
-        assert delivered == 0 && state != State.DONE : this;
+        assert !hasSent() && state != State.DONE : this;
+        if (prefix > 0) {
+            carrier.skip(prefix);
+            prefix = 0;
+        }
         sinkFailed = false;
     }
 
     /** Drops what is carried, for good. */
     void abandon() {
         carrier.release();
+        prefix = 0;
         state = State.DONE;
     }
 

@@ -17,7 +17,6 @@ import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Transport;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,6 +48,7 @@ public final class Relay {
             RetryBudget retries,
             ProxyObserver host,
             OutlierPolicy outliers,
+            Gate gate,
             Consumer<BackendEntry> whenNews,
             Runnable whenPermitted) {}
 
@@ -84,14 +84,18 @@ public final class Relay {
         loop.timers().arm(trim, loop.nowNanos() + TRIM_EVERY_NANOS);
     }
 
-    /** Begins a session with a client whose permit is taken. */
-    public void open(Endpoint client, SocketAddress listener) {
+    /**
+     * Begins a session with a client whose permit is taken.
+     *
+     * @param tooFast whether it came faster than the proxy accepts connections, and is to be turned away
+     */
+    public void open(Endpoint client, Entrance entrance, boolean tooFast) {
         assert isCurrent();
         // Unique in the proxy without a shared counter: the loop in the low bits.
-        Session session = new Session(this, opened++ << 6 | loop.index(), client, listener);
+        Session session = new Session(this, opened++ << 6 | loop.index(), client, entrance);
         sessions.add(session);
         counters.add(Count.SESSIONS, 1);
-        session.open();
+        session.open(tooFast);
     }
 
     /** How many connections were handed to this loop and have not ended. Any loop. */
@@ -168,6 +172,11 @@ public final class Relay {
                 && entry.onFault(Place.ORDINARY, true, shared.outliers().consecutiveFailures())) {
             report(entry);
         }
+    }
+
+    /** It would have been refused. */
+    void onDryRun(CloseReason reason) {
+        counters.addDryRun(reason);
     }
 
     void onFailOpenPick() {
@@ -314,6 +323,10 @@ public final class Relay {
 
     OutlierPolicy outliers() {
         return shared.outliers();
+    }
+
+    Gate gate() {
+        return shared.gate();
     }
 
     RelayLimits limits() {

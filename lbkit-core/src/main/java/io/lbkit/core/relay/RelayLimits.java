@@ -9,6 +9,7 @@ import java.time.Duration;
  * <p>Immutable.
  */
 public record RelayLimits(
+        long preludeNanos,
         long connectNanos,
         int connectAttempts,
         long connectDeadlineNanos,
@@ -28,6 +29,7 @@ public record RelayLimits(
 
     public static RelayLimits of(Limits limits) {
         return new RelayLimits(
+                limits.preludeTimeout().toNanos(),
                 limits.connectTimeout().toNanos(),
                 limits.connectAttempts(),
                 limits.connectDeadline().toNanos(),

@@ -4,13 +4,16 @@ import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectFailure.Cause;
 import io.lbkit.Party;
+import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
+import io.lbkit.core.admission.Verdict;
 import io.lbkit.core.backend.BackendEntry;
-import io.lbkit.core.backend.ClientIp;
 import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ReadyHandler;
+import io.lbkit.core.wire.ProxyHeader;
+import io.lbkit.core.wire.Reading;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -24,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by one event loop.
  *
  * <pre>
- *   QUEUED
+ *   QUEUED         PRELUDE goes before CONNECTING where the listener asks for it
  *     |  ^  every backend is full
  *     v  |
  * CONNECTING --connected--> RELAYING --both ways done--------------------------> CLOSED
@@ -39,9 +42,14 @@ final class Session implements ReadyHandler, Command {
     /** A session that lives this long is worth the options that a short one does without. */
     private static final long SETTLED_NANOS = 10_000_000_000L;
 
+    /** How long a PROXY header may be, as in nginx; the smallest buffer there is takes it. */
+    private static final int MOST_HEADER_BYTES = 4096 - Direction.MOST_PREFIX;
+
     private static final int CLIENT_SHIFT = 2; // readiness of the client above that of the backend
 
     private enum Phase {
+        /** The client has to say something before a backend is chosen. */
+        PRELUDE,
         CONNECTING,
         /** Every backend is full; the line will grant a place in one. */
         QUEUED,
@@ -53,6 +61,7 @@ final class Session implements ReadyHandler, Command {
         /** As a report calls it. */
         io.lbkit.Phase seen() {
             return switch (this) {
+                case PRELUDE -> io.lbkit.Phase.PRELUDE;
                 case CONNECTING -> io.lbkit.Phase.CONNECTING;
                 case QUEUED -> io.lbkit.Phase.QUEUED;
                 case RELAYING, ENDING, CLOSED -> io.lbkit.Phase.RELAYING;
@@ -61,6 +70,7 @@ final class Session implements ReadyHandler, Command {
 
         boolean mayBecome(Phase next) {
             return switch (this) {
+                case PRELUDE -> next == CONNECTING || next == CLOSED;
                 case CONNECTING -> next == RELAYING || next == QUEUED || next == CLOSED;
                 case QUEUED -> next == CONNECTING || next == CLOSED;
                 case RELAYING -> next == CONNECTING || next == ENDING || next == CLOSED;
@@ -73,15 +83,15 @@ final class Session implements ReadyHandler, Command {
     private final Relay relay;
     private final long id;
     private final Endpoint client;
-    private final SocketAddress listener;
-    private final long clientIpHigh;
-    private final long clientIpLow;
+    private final Entrance entrance;
+    private Origin origin;
+    private boolean counted; // by the gate
     private final Direction toBackend;
     private Direction toClient;
     private final Timer timer;
     private final long acceptedNanos;
     private final long maxAgeNanos;
-    private Phase phase = Phase.CONNECTING;
+    private Phase phase = Phase.PRELUDE;
     private @Nullable Connector connector; // until the first byte has moved either way
     private @Nullable Ticket ticket; // while queued
     private @Nullable Endpoint backend;
@@ -107,14 +117,12 @@ final class Session implements ReadyHandler, Command {
     @Nullable
     Session next;
 
-    Session(Relay relay, long id, Endpoint client, SocketAddress listener) {
+    Session(Relay relay, long id, Endpoint client, Entrance entrance) {
         this.relay = relay;
         this.id = id;
         this.client = client;
-        this.listener = listener;
-        byte[] clientIp = ClientIp.bytes(client.remoteAddress());
-        this.clientIpHigh = ClientIp.high(clientIp);
-        this.clientIpLow = ClientIp.low(clientIp);
+        this.entrance = entrance;
+        this.origin = Origin.of(client);
         this.toBackend = new Direction(relay.buffers());
         this.toClient = new Direction(relay.buffers());
         this.timer = new Timer(this::onDeadline);
@@ -126,11 +134,18 @@ final class Session implements ReadyHandler, Command {
                 : age - (long) (age * 0.1 * relay.random().nextDouble());
     }
 
-    void open() {
+    /** @param tooFast whether it came faster than the proxy accepts connections */
+    void open(boolean tooFast) {
         try {
             client.attach(relay.transport(), this);
-            connector = new Connector(relay, acceptedNanos);
-            connect(connector);
+            if (tooFast) {
+                close(CloseReason.TOO_FAST);
+            } else if (entrance.expectsHeader(origin.ipHigh(), origin.ipLow())) {
+                hear();
+                armTimer();
+            } else {
+                enter();
+            }
         } catch (Throwable defect) {
             onDefect(defect);
         }
@@ -141,6 +156,7 @@ final class Session implements ReadyHandler, Command {
         assert relay.isCurrent();
         try {
             switch (phase) {
+                case PRELUDE -> hear();
                 case CONNECTING, QUEUED -> onReadyWhileConnecting(endpoint);
                 case RELAYING -> onReadyWhileRelaying(endpoint, readable, writable);
                 case ENDING -> onReadyWhileEnding(endpoint, writable);
@@ -148,6 +164,63 @@ final class Session implements ReadyHandler, Command {
             }
         } catch (Throwable defect) {
             onDefect(defect);
+        }
+    }
+
+    // ---- PRELUDE
+
+    /** Reads a PROXY header, as far as it has come. */
+    private void hear() {
+        toBackend.gather(client);
+        Reading<ProxyHeader> header = toBackend.carried() == 0
+                ? null
+                : ProxyHeader.read(toBackend.gathered(), ProxyHeader.Versions.BOTH, MOST_HEADER_BYTES);
+        if (toBackend.sourceFailed()) {
+            close(CloseReason.RESET_BY_CLIENT);
+        } else if (header != null && header.value() != null) {
+            toBackend.consume(header.value().length());
+            origin = origin.announcedBy(header.value());
+            enter();
+        } else if (header != null && header.state() != Reading.State.MORE || !toBackend.isOpen()) {
+            close(CloseReason.PRELUDE_REJECTED);
+        } else {
+            updateInterest();
+        }
+    }
+
+    /** Begins to look for a backend, if the client may come in. */
+    private void enter() {
+        Gate gate = relay.gate();
+        if (!gate.allows(origin.ipHigh(), origin.ipLow())) {
+            if (!gate.isAccessDryRun()) {
+                close(CloseReason.ACCESS_DENIED);
+                return;
+            }
+            relay.onDryRun(CloseReason.ACCESS_DENIED);
+        }
+        Verdict verdict = gate.count(origin.ipHigh(), origin.ipLow(), relay.nowNanos());
+        counted = gate.isCounted(verdict);
+        if (verdict != Verdict.ADMITTED) {
+            if (!gate.isCountDryRun()) {
+                close(Gate.reasonOf(verdict));
+                return;
+            }
+            relay.onDryRun(Gate.reasonOf(verdict));
+        }
+        moveTo(Phase.CONNECTING);
+        connector = new Connector(relay, relay.nowNanos());
+        connect(connector);
+    }
+
+    private long preludeTimeLeft(long now) {
+        return relay.limits().preludeNanos() - (now - acceptedNanos);
+    }
+
+    private void onPreludeDeadline(long now) {
+        if (preludeTimeLeft(now) > 0) {
+            armTimer();
+        } else {
+            close(CloseReason.PRELUDE_TIMEOUT);
         }
     }
 
@@ -266,11 +339,24 @@ final class Session implements ReadyHandler, Command {
         connected.firstByteTime().onBegin(connectedNanos);
         search.onConnected(connected);
         relay.onConnected(this, connected.backend());
+        if (connected.backend().sendProxy() != SendProxy.OFF) {
+            announce(connected.backend());
+        }
         if (toBackend.carried() > 0 || !toBackend.isOpen()) {
             pump(toBackend, client, connectedBackend());
         }
         afterPump();
         armTimer();
+    }
+
+    /** Tells the backend who calls; what the client has said by now goes with it in one write. */
+    private void announce(Backend to) {
+        if (toBackend.carried() == 0) {
+            toBackend.gather(client);
+        }
+        if (!toBackend.sourceFailed()) {
+            toBackend.prepend(origin.header(to.sendProxy(), id, Direction.MOST_PREFIX));
+        }
     }
 
     // ---- QUEUED
@@ -419,7 +505,7 @@ final class Session implements ReadyHandler, Command {
         }
         boolean heard =
                 toClient.filled() > 0 || !toClient.isOpen() && !toClient.sourceFailed(); // an end counts as well
-        if (connector != null && (toBackend.delivered() > 0 || toBackend.isDone() || heard)) {
+        if (connector != null && (toBackend.hasSent() || toBackend.isDone() || heard)) {
             connector = null; // sure of its backend now
             relay.onSure(reserved());
         }
@@ -503,6 +589,7 @@ final class Session implements ReadyHandler, Command {
 
     private void armTimer() {
         long left = switch (phase) {
+            case PRELUDE -> preludeTimeLeft(relay.nowNanos());
             case CONNECTING -> searching().deadlineNanos() - relay.nowNanos();
             case QUEUED -> queueTimeLeft(relay.nowNanos());
             case RELAYING -> relayingTimeLeft(relay.nowNanos());
@@ -540,6 +627,7 @@ final class Session implements ReadyHandler, Command {
         try {
             long now = relay.nowNanos();
             switch (phase) {
+                case PRELUDE -> onPreludeDeadline(now);
                 case CONNECTING -> onConnectDeadline(searching(), now);
                 case QUEUED -> onQueueDeadline(now);
                 case RELAYING -> onRelayDeadline(now);
@@ -619,6 +707,9 @@ final class Session implements ReadyHandler, Command {
         if (entry != null) {
             settleTimes(entry, reached, reason);
         }
+        if (counted) {
+            relay.gate().release(origin.ipHigh(), origin.ipLow());
+        }
         BackendEntry left = entry;
         entry = null;
         relay.onClosed(this, left, reason, reached.seen());
@@ -649,8 +740,9 @@ final class Session implements ReadyHandler, Command {
         return new SessionReport(
                 id,
                 relay.proxy(),
-                client.remoteAddress(),
-                listener,
+                origin.client(),
+                origin.peer(),
+                entrance.address(),
                 lastTried,
                 attempts,
                 Duration.ofNanos(queuedNanos),
@@ -667,7 +759,7 @@ final class Session implements ReadyHandler, Command {
 
     private void updateInterest() {
         boolean ending = phase == Phase.ENDING;
-        boolean early = phase == Phase.CONNECTING || phase == Phase.QUEUED;
+        boolean early = phase == Phase.PRELUDE || phase == Phase.CONNECTING || phase == Phase.QUEUED;
         int ofClient = 0;
         int ofBackend = 0;
         if (early) {
@@ -762,20 +854,12 @@ final class Session implements ReadyHandler, Command {
         return id;
     }
 
-    SocketAddress clientAddress() {
-        return client.remoteAddress();
-    }
-
-    long clientIpHigh() {
-        return clientIpHigh;
-    }
-
-    long clientIpLow() {
-        return clientIpLow;
+    Origin origin() {
+        return origin;
     }
 
     SocketAddress listenerAddress() {
-        return listener;
+        return entrance.address();
     }
 
     int attempt() {

@@ -65,6 +65,9 @@ public interface Endpoint {
     /** Closes at once, dropping what was not sent (RST). */
     void reset();
 
+    /** Our end of an accepted connection. */
+    SocketAddress localAddress();
+
     /** The peer. */
     SocketAddress remoteAddress();
 }

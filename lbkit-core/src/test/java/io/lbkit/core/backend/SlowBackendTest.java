@@ -170,6 +170,11 @@ class SlowBackendTest {
         }
 
         @Override
+        public SocketAddress peerAddress() {
+            return clientAddress();
+        }
+
+        @Override
         public SocketAddress listenerAddress() {
             return clientAddress();
         }

@@ -162,6 +162,11 @@ final class SimEndpoint implements Endpoint {
     }
 
     @Override
+    public SocketAddress localAddress() {
+        return socket.local();
+    }
+
+    @Override
     public SocketAddress remoteAddress() {
         return socket.remote();
     }

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lbkit.AccessRules;
+import io.lbkit.AddressSet;
+import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.HealthCheck;
+import io.lbkit.Listener;
 import io.lbkit.Phase;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
@@ -50,7 +54,11 @@ class CloseReasonsTest {
         assertTrue(!report.duration().isNegative() && report.duration().toSeconds() < 60, report.toString());
         assertTrue(report.toString().contains("ended-by=" + reason.who() + " reason=" + reason), report.toString());
         boolean connected = reports.connected().containsKey(report.sessionId());
-        Phase unconnected = reason == CloseReason.QUEUE_TIMEOUT ? Phase.QUEUED : Phase.CONNECTING;
+        Phase unconnected = switch (reason) {
+            case PRELUDE_TIMEOUT, PRELUDE_REJECTED, ACCESS_DENIED, CLIENT_FULL, TOO_FAST -> Phase.PRELUDE;
+            case QUEUE_TIMEOUT -> Phase.QUEUED;
+            default -> Phase.CONNECTING;
+        };
         assertEquals(connected ? Phase.RELAYING : unconnected, report.phase());
         if (connected) {
             assertEquals(1, report.attempts());
@@ -88,6 +96,40 @@ class CloseReasonsTest {
                 Client client = greeted(proxy);
                 server.kill();
                 client.expectReset();
+                yield proxy;
+            }
+            case PRELUDE_TIMEOUT -> {
+                Proxy proxy = start(announced().limits(limits -> limits.preludeTimeout(SHORT)));
+                lab.connect(proxy).send("PROXY TCP4 ").expectReset();
+                assertTrue(reports.only().duration().compareTo(SHORT) >= 0);
+                yield proxy;
+            }
+            case PRELUDE_REJECTED -> {
+                Proxy proxy = start(announced());
+                lab.connect(proxy).send("GET / HTTP/1.0\r\n\r\n").expectReset();
+                yield proxy;
+            }
+            case ACCESS_DENIED -> {
+                Proxy proxy = start(greeting().access(AccessRules.NONE.deny(AddressSet.of("127.0.0.0/8"))));
+                lab.connect(proxy).expectReset();
+                yield proxy;
+            }
+            case CLIENT_FULL -> {
+                Reports others = new Reports();
+                Proxy proxy = lab.start(greeting()
+                        .admission(Admission.UNLIMITED.connectionsPerClient(1))
+                        .observer(new FirstIgnored(reports, others)));
+                greeted(proxy);
+                lab.connect(proxy).expectReset();
+                yield proxy;
+            }
+            case TOO_FAST -> {
+                Reports others = new Reports();
+                Proxy proxy = lab.start(greeting()
+                        .admission(Admission.UNLIMITED.clientConnectionsPerSecond(1))
+                        .observer(new FirstIgnored(reports, others)));
+                greeted(proxy);
+                lab.connect(proxy).expectReset();
                 yield proxy;
             }
             case CONNECT_FAILED -> {
@@ -214,6 +256,14 @@ class CloseReasonsTest {
 
     private Proxy start(ProxyBuilder builder) {
         return lab.start(builder.observer(reports));
+    }
+
+    /** In front of a greeter, for clients that are announced. */
+    private ProxyBuilder announced() throws Exception {
+        return Proxy.builder()
+                .name("lab")
+                .listen(Listener.on("127.0.0.1", 0).acceptProxy())
+                .backend(lab.greeter("a").backend());
     }
 
     private ProxyBuilder greeting() throws Exception {

@@ -121,6 +121,11 @@ public class PickBenchmark {
         }
 
         @Override
+        public SocketAddress peerAddress() {
+            return clientAddress();
+        }
+
+        @Override
         public SocketAddress listenerAddress() {
             return address;
         }

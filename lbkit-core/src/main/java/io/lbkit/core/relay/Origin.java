@@ -1,0 +1,94 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.SendProxy;
+import io.lbkit.core.backend.ClientIp;
+import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.wire.ProxyHeader;
+import io.lbkit.core.wire.ProxyHeader.Command;
+import io.lbkit.core.wire.ProxyTlv;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a session is for: where its connection comes from, and whom a PROXY header has announced, if there was one.
+ *
+ * <p>Immutable.
+ *
+ * @param client who is served: the announced one, or the peer
+ * @param destination what the client has called, null if nobody has said so
+ * @param ipHigh the client's IP address as a number, see {@link ClientIp}
+ * @param ipLow the lower half of it
+ * @param tlvs extensions of the header
+ */
+record Origin(
+        Endpoint connection,
+        SocketAddress client,
+        @Nullable SocketAddress destination,
+        long ipHigh,
+        long ipLow,
+        List<ProxyTlv> tlvs) {
+
+    static Origin of(Endpoint connection) {
+        return new Origin(connection, connection.remoteAddress(), null, List.of());
+    }
+
+    private Origin(
+            Endpoint connection, SocketAddress client, @Nullable SocketAddress destination, List<ProxyTlv> tlvs) {
+        this(connection, client, destination, ClientIp.bytes(client), tlvs);
+    }
+
+    private Origin(
+            Endpoint connection,
+            SocketAddress client,
+            @Nullable SocketAddress destination,
+            byte[] ip,
+            List<ProxyTlv> tlvs) {
+        this(connection, client, destination, ClientIp.high(ip), ClientIp.low(ip), tlvs);
+    }
+
+    SocketAddress peer() {
+        return connection.remoteAddress();
+    }
+
+    /** What a header makes of it: nothing if it is of the balancer's own connection, or does not know. */
+    Origin announcedBy(ProxyHeader header) {
+        SocketAddress source = header.source();
+        if (header.command() == Command.LOCAL || source == null) {
+            return new Origin(connection, client, destination, ipHigh, ipLow, header.tlvs());
+        }
+        return new Origin(connection, source, header.destination(), header.tlvs());
+    }
+
+    /**
+     * The header for a backend. Extensions are passed on if they fit.
+     *
+     * @param session whose id is the unique id, if the client's header had none
+     */
+    byte[] header(SendProxy version, long session, int mostBytes) {
+        SocketAddress called = destination == null ? connection.localAddress() : destination;
+        if (version == SendProxy.V1) {
+            return bytes(ProxyHeader.v1(client, called));
+        }
+        boolean checksum = version == SendProxy.V2_CHECKSUM;
+        ProxyHeader whole = ProxyHeader.v2(client, called, passedOn(session), checksum);
+        return bytes(whole.length() <= mostBytes ? whole : ProxyHeader.v2(client, called, List.of(), checksum));
+    }
+
+    private List<ProxyTlv> passedOn(long session) {
+        List<ProxyTlv> all = new ArrayList<>(tlvs);
+        if (all.stream().noneMatch(tlv -> tlv.type() == ProxyTlv.UNIQUE_ID)) {
+            all.add(ProxyTlv.uniqueId(
+                    ByteBuffer.allocate(Long.BYTES).putLong(session).array()));
+        }
+        return all;
+    }
+
+    private static byte[] bytes(ProxyHeader header) {
+        ByteBuffer bytes = ByteBuffer.allocate(header.length());
+        header.writeTo(bytes);
+        return bytes.array();
+    }
+}
