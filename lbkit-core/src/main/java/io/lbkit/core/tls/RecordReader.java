@@ -171,7 +171,14 @@ final class RecordReader {
             assert engine.isOutboundDone();
             endHeld = false;
             ByteBuffer from = filled();
-            SSLEngineResult result = engine.unwrap(from, buffers.nothing());
+            // It has no plaintext for us, but the engine wants as much room as if it had.
+            ByteBuffer opened = buffers.takeFor(engine.getSession().getApplicationBufferSize());
+            SSLEngineResult result;
+            try {
+                result = engine.unwrap(from, opened);
+            } finally {
+                buffers.give(opened);
+            }
             if (result.getStatus() != Status.CLOSED) {
                 throw new SSLProtocolException("an alert that is no close_notify");
             }

@@ -74,15 +74,59 @@ class TlsEndpointTest {
     @ParameterizedTest
     @CsvSource({"true,TLSv1.2", "true,TLSv1.3", "false,TLSv1.2", "false,TLSv1.3"})
     void a_rough_and_narrow_network_changes_nothing(boolean weAreServer, String protocol) throws IOException {
-        bench(NARROW).transport.faults(ROUGH);
-        TlsBench.Owner owner = begun(weAreServer, protocol, 700).sends(200_000).ends();
-        bench.peer().sends(200_000).ends();
+        for (int seed = 0; seed < 20; seed++) {
+            bench = new TlsBench(dir, seed, NARROW, 8);
+            bench.transport.faults(ROUGH);
+            TlsBench.Owner owner = begun(weAreServer, protocol, seed % 2 == 0 ? 700 : 1 << 16)
+                    .sends(50_000)
+                    .ends();
+            bench.peer().sends(50_000);
+            bench.run();
+            bench.peer().ends();
+            bench.run();
+            String run = "seed " + seed;
+            assertEquals(50_000, bench.peer().received(), run);
+            assertTrue(bench.peer().sawEnd() && owner.sawEnd && owner.ended, run);
+            if (protocol.equals("TLSv1.3")) {
+                assertEquals(50_000, owner.received, run);
+            }
+            owner.close();
+            bench.run();
+            bench.assertAllGone();
+        }
+    }
+
+    @Test
+    void the_end_of_the_peer_in_tls_12_loses_nothing_on_its_way_to_it() throws IOException {
+        for (int seed = 0; seed < 20; seed++) {
+            bench = new TlsBench(dir, seed, NARROW, 8);
+            bench.transport.faults(ROUGH);
+            TlsBench.Owner owner = begun(true, "TLSv1.2", 700).sends(50_000).endsAfterTheOther();
+            bench.peer().sends(50_000).ends();
+            bench.run();
+            assertEquals(50_000, owner.received);
+            assertEquals(50_000, bench.peer().received());
+            assertTrue(
+                    owner.sawEnd && owner.ended && bench.peer().sawEnd(),
+                    "seed " + seed + " saw end " + owner.sawEnd + ", ended " + owner.ended + ", peer saw end "
+                            + bench.peer().sawEnd() + ", " + owner.endpoint.failure());
+            owner.close();
+            bench.run();
+            bench.assertAllGone();
+        }
+    }
+
+    @Test
+    void a_reset_is_a_cut_in_both_ways() throws IOException {
+        TlsBench.Owner owner = agreed(true, "TLSv1.3");
+        bench.peer().sends(1000);
         bench.run();
-        assertEquals(200_000, owner.received);
-        assertEquals(200_000, bench.peer().received());
-        assertTrue(owner.sawEnd && owner.ended);
-        assertTrue(bench.peer().sawEnd());
-        owner.close();
+        bench.peer().socket().reset();
+        owner.sends(100_000).begin();
+        bench.run();
+        assertEquals(1000, owner.received);
+        assertTrue(owner.failed && !owner.sawEnd);
+        owner.reset();
         bench.run();
         bench.assertAllGone();
     }
@@ -147,6 +191,7 @@ class TlsEndpointTest {
         bench.run();
         assertEquals(3_000_000, bench.peer().received());
         assertTrue(bench.peer().sawEnd());
+        assertTrue(owner.ended && !owner.failed, () -> "" + owner.endpoint.failure());
         owner.close();
         bench.run();
         bench.assertAllGone();
@@ -248,6 +293,7 @@ class TlsEndpointTest {
         bench.run();
         assertTrue(owner.failed && !owner.ended);
         assertKind(Kind.BROKEN, owner);
+        assertTrue(owner.endpoint.failure().detail().contains("ag mismatch"), () -> "" + owner.endpoint.failure());
         owner.reset();
         bench.run();
         bench.assertAllGone();
