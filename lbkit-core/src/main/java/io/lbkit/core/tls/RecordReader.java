@@ -74,7 +74,8 @@ final class RecordReader {
     int read(Endpoint inner, ByteBuffer into) throws SSLException {
         int before = into.position();
         boolean more = true;
-        while (into.hasRemaining()) {
+        while (into.hasRemaining()
+                && !engineMustSpeak) { // what it has to say comes first: a peer may ask for any number
             if (plain != null) {
                 deliver(plain, into);
             } else if (ended) {

@@ -35,6 +35,9 @@ public final class TlsEndpoint implements Endpoint, Command {
     /** How long the last few bytes may take after {@link #close}: as long as the tail of a session that was cut. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+    /** How often a peer may ask for new keys while it takes no answer, before it is read no more: its engine's are queued. */
+    private static final int MOST_UNSAID = 32;
+
     private enum State {
         CONNECTING,
         SHAKING,
@@ -65,6 +68,7 @@ public final class TlsEndpoint implements Endpoint, Command {
     private int wanted;
     private boolean deferred;
     private boolean sinkFailed;
+    private int unsaid; // answers of the engine that wait, since all was said
     private boolean outputEnded; // the engine was told
     private boolean shut;
     private boolean flushing;
@@ -286,11 +290,15 @@ public final class TlsEndpoint implements Endpoint, Command {
             told |= state == State.DEAD;
             return state == State.DEAD ? FAILED : NOTHING;
         }
+        if (isUnheard()) {
+            return NOTHING;
+        }
         int before = into.position();
         int n;
         try {
             n = reader.read(inner(), into);
             if (reader.takeMustSpeak() && !outputEnded) {
+                unsaid++;
                 writer.mustSpeak();
                 flush();
             }
@@ -329,6 +337,14 @@ public final class TlsEndpoint implements Endpoint, Command {
             fail(TlsFailure.of(e));
             return FAILED;
         }
+    }
+
+    /** Whether the peer asks and asks, and does not listen. */
+    private boolean isUnheard() {
+        if (writer.isEmpty()) {
+            unsaid = 0;
+        }
+        return unsaid > MOST_UNSAID;
     }
 
     /** Writes what is sealed and what TLS has to say. */
@@ -419,7 +435,7 @@ public final class TlsEndpoint implements Endpoint, Command {
 
     private int ofOpen() {
         int ops = wanted;
-        if (reader.isPending()) {
+        if (reader.isPending() || isUnheard()) {
             ops &= ~READ; // told by ourselves, see wake()
         }
         return writer.isEmpty() || sinkFailed ? ops : ops | WRITE;
@@ -465,7 +481,7 @@ public final class TlsEndpoint implements Endpoint, Command {
 
     private int readyByItself() {
         return switch (state) {
-            case OPEN -> wanted & (told ? reader.isPending() ? READ : 0 : READ | WRITE);
+            case OPEN -> wanted & (told ? reader.isPending() && !isUnheard() ? READ : 0 : READ | WRITE);
             case DEAD -> told ? 0 : wanted;
             case CONNECTING, SHAKING, CLOSED -> 0;
         };

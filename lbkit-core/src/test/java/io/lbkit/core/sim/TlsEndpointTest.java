@@ -333,6 +333,25 @@ class TlsEndpointTest {
     }
 
     @Test
+    void who_asks_for_keys_and_does_not_listen_is_not_read_for_ever() throws IOException {
+        TlsBench.Owner owner = agreed(true, "TLSv1.3").sends(8 << 20);
+        bench.peer().reads(false);
+        owner.begin();
+        bench.run();
+        for (int i = 0; i < 200; i++) {
+            bench.peer().updateKeys();
+        }
+        bench.peer().sends(1000);
+        bench.run();
+        assertEquals(0, owner.received, "it reads what nobody answers");
+        bench.peer().reads(true);
+        bench.run();
+        assertEquals(1000, owner.received);
+        assertEquals(8 << 20, bench.peer().received());
+        assertIdle(owner);
+    }
+
+    @Test
     void there_is_no_second_handshake() throws IOException {
         TlsBench.Owner owner = agreed(true, "TLSv1.2");
         bench.peer().engine().beginHandshake();
