@@ -5,6 +5,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A configured server. Its identity is its {@linkplain #id() id}: two backends with the same id are equal whatever
@@ -17,34 +18,32 @@ import java.util.Objects;
  * <p>Immutable; the methods named like a property with an argument return a changed copy, and throw
  * {@link IllegalArgumentException} for a value out of its range.
  */
-public final class Backend {
+public final class Backend implements Cloneable {
 
     /** {@link #maxConnections()} of a backend without a limit. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
-    private final String id;
-    private final SocketAddress address;
-    private final int weight;
-    private final int maxConnections;
-    private final int priority;
-    private final String zone;
-    private final SendProxy sendProxy;
+    // Written only by the setters below, on a copy that nobody else has yet.
+    private String id;
+    private SocketAddress address;
+    private int weight = 1;
+    private int maxConnections = UNLIMITED;
+    private int priority;
+    private String zone = "";
+    private SendProxy sendProxy = SendProxy.OFF;
+    private @Nullable Tls tls;
 
-    private Backend(
-            String id,
-            SocketAddress address,
-            int weight,
-            int maxConnections,
-            int priority,
-            String zone,
-            SendProxy sendProxy) {
-        this.id = id;
+    private Backend(SocketAddress address) {
+        this.id = AddressText.of(address);
         this.address = address;
-        this.weight = weight;
-        this.maxConnections = maxConnections;
-        this.priority = priority;
-        this.zone = zone;
-        this.sendProxy = sendProxy;
+    }
+
+    private Backend copy() {
+        try {
+            return (Backend) clone();
+        } catch (CloneNotSupportedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /**
@@ -69,7 +68,7 @@ public final class Backend {
      */
     public static Backend of(SocketAddress address) {
         AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
-        return new Backend(AddressText.of(address), address, 1, UNLIMITED, 0, "", SendProxy.OFF);
+        return new Backend(address);
     }
 
     /**
@@ -94,8 +93,9 @@ public final class Backend {
      * @return the copy
      */
     public Backend id(String id) {
-        return new Backend(
-                Range.text("backend id", id, 200), address, weight, maxConnections, priority, zone, sendProxy);
+        Backend copy = copy();
+        copy.id = Range.text("backend id", id, 200);
+        return copy;
     }
 
     /** {@return where it listens} */
@@ -111,7 +111,9 @@ public final class Backend {
      */
     public Backend address(SocketAddress address) {
         AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
-        return new Backend(id, address, weight, maxConnections, priority, zone, sendProxy);
+        Backend copy = copy();
+        copy.address = address;
+        return copy;
     }
 
     /** {@return its share of connections relative to the weights of the others; 0 means no new ones} */
@@ -126,8 +128,9 @@ public final class Backend {
      * @return the copy
      */
     public Backend weight(int weight) {
-        return new Backend(
-                id, address, Range.of("backend weight", weight, 0, 65535), maxConnections, priority, zone, sendProxy);
+        Backend copy = copy();
+        copy.weight = Range.of("backend weight", weight, 0, 65535);
+        return copy;
     }
 
     /** {@return how many sessions it may have at once, {@link #UNLIMITED} if nothing was set} */
@@ -143,14 +146,9 @@ public final class Backend {
      * @return the copy
      */
     public Backend maxConnections(int maxConnections) {
-        return new Backend(
-                id,
-                address,
-                weight,
-                Range.of("backend maxConnections", maxConnections, 1, UNLIMITED),
-                priority,
-                zone,
-                sendProxy);
+        Backend copy = copy();
+        copy.maxConnections = Range.of("backend maxConnections", maxConnections, 1, UNLIMITED);
+        return copy;
     }
 
     /** {@return its tier: 0 for a primary, more for backups, which get sessions only when no lower tier can have them} */
@@ -165,8 +163,9 @@ public final class Backend {
      * @return the copy
      */
     public Backend priority(int priority) {
-        return new Backend(
-                id, address, weight, maxConnections, Range.of("backend priority", priority, 0, 9), zone, sendProxy);
+        Backend copy = copy();
+        copy.priority = Range.of("backend priority", priority, 0, 9);
+        return copy;
     }
 
     /**
@@ -190,8 +189,9 @@ public final class Backend {
      * @return the copy
      */
     public Backend zone(String zone) {
-        return new Backend(
-                id, address, weight, maxConnections, priority, Range.text("backend zone", zone, 100), sendProxy);
+        Backend copy = copy();
+        copy.zone = Range.text("backend zone", zone, 100);
+        return copy;
     }
 
     /** {@return whether it is told who the client is} */
@@ -206,8 +206,28 @@ public final class Backend {
      * @return the copy
      */
     public Backend sendProxy(SendProxy version) {
-        Objects.requireNonNull(version, "backend sendProxy");
-        return new Backend(id, address, weight, maxConnections, priority, zone, version);
+        Backend copy = copy();
+        copy.sendProxy = Objects.requireNonNull(version, "backend sendProxy");
+        return copy;
+    }
+
+    /** {@return how TLS is spoken with it; null if it is not} */
+    public @Nullable Tls tls() {
+        return tls;
+    }
+
+    /**
+     * A copy with which TLS is spoken. A connect includes the handshake, and {@link Limits#connectTimeout()} bounds both; a
+     * handshake that fails is a failed connect. Changed on a running proxy, it holds for connections made from then on.
+     *
+     * @param value as {@link Tls#client()}, for instance; its host name is verified unless it says otherwise
+     * @return the copy
+     */
+    public Backend tls(Tls value) {
+        Objects.requireNonNull(value, "backend tls").checkBackend();
+        Backend copy = copy();
+        copy.tls = value;
+        return copy;
     }
 
     /**
@@ -223,7 +243,8 @@ public final class Backend {
                 && maxConnections == other.maxConnections
                 && priority == other.priority
                 && zone.equals(other.zone)
-                && sendProxy == other.sendProxy;
+                && sendProxy == other.sendProxy
+                && tls == other.tls;
     }
 
     @Override
@@ -244,6 +265,7 @@ public final class Backend {
                 + (maxConnections == UNLIMITED ? "" : ",max=" + maxConnections)
                 + (priority == 0 ? "" : ",priority=" + priority)
                 + (zone.isEmpty() ? "" : ",zone=" + zone)
-                + (sendProxy == SendProxy.OFF ? "" : ",send-proxy=" + sendProxy);
+                + (sendProxy == SendProxy.OFF ? "" : ",send-proxy=" + sendProxy)
+                + (tls == null ? "" : ",tls");
     }
 }

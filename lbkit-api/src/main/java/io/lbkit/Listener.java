@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An address where a proxy accepts clients.
@@ -13,8 +14,13 @@ import java.util.Objects;
  * @param backlog how many connections the system may hold for us before they are accepted, 1 to 65535; the kernel may
  *     cap it ({@code net.core.somaxconn})
  * @param proxyFrom from which addresses each connection must begin with a PROXY header; those of others are plain
+ * @param tls how TLS ends here, after a PROXY header if there is one; null if it does not
  */
-public record Listener(SocketAddress address, int backlog, AddressSet proxyFrom) {
+public record Listener(
+        SocketAddress address,
+        int backlog,
+        AddressSet proxyFrom,
+        @Nullable Tls tls) {
 
     /** The default of {@link #backlog()}: 1024 outlasts a burst of a tenth of a second at 10,000 connections a second. */
     public static final int DEFAULT_BACKLOG = 1024;
@@ -28,16 +34,19 @@ public record Listener(SocketAddress address, int backlog, AddressSet proxyFrom)
         AddressText.check("listen address", Objects.requireNonNull(address, "listen address"), 0);
         Range.of("listen backlog", backlog, 1, 65535);
         Objects.requireNonNull(proxyFrom, "proxyFrom");
+        if (tls != null) {
+            tls.checkListener();
+        }
     }
 
     /**
-     * A listener that takes no PROXY headers.
+     * A listener without PROXY headers and TLS.
      *
      * @param address where to bind
      * @param backlog 1 to 65535
      */
     public Listener(SocketAddress address, int backlog) {
-        this(address, backlog, AddressSet.EMPTY);
+        this(address, backlog, AddressSet.EMPTY, null);
     }
 
     /**
@@ -47,7 +56,7 @@ public record Listener(SocketAddress address, int backlog, AddressSet proxyFrom)
      * @return the listener
      */
     public static Listener on(SocketAddress address) {
-        return new Listener(address, DEFAULT_BACKLOG, AddressSet.EMPTY);
+        return new Listener(address, DEFAULT_BACKLOG);
     }
 
     /**
@@ -69,7 +78,7 @@ public record Listener(SocketAddress address, int backlog, AddressSet proxyFrom)
      * @return the copy
      */
     public Listener backlog(int value) {
-        return new Listener(address, value, proxyFrom);
+        return new Listener(address, value, proxyFrom, tls);
     }
 
     /**
@@ -90,7 +99,18 @@ public record Listener(SocketAddress address, int backlog, AddressSet proxyFrom)
      * @return the copy
      */
     public Listener acceptProxy(AddressSet from) {
-        return new Listener(address, backlog, from);
+        return new Listener(address, backlog, from, tls);
+    }
+
+    /**
+     * A copy where TLS ends: clients speak TLS, and backends get what is in it. A backend is chosen once the handshake is
+     * done.
+     *
+     * @param value with a certificate, or with contexts of the host's
+     * @return the copy
+     */
+    public Listener tls(Tls value) {
+        return new Listener(address, backlog, proxyFrom, Objects.requireNonNull(value, "listen tls"));
     }
 
     @Override

@@ -34,6 +34,7 @@ final class Assembly {
     private final ProxyConfig config;
     private final Clock clock = Clock.SYSTEM;
     private final ErrandThreads errands;
+    private final ErrandThreads handshakes;
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<LoopThread> threads = new ArrayList<>();
     private final AtomicReference<DrainReport> report = new AtomicReference<>();
@@ -44,6 +45,7 @@ final class Assembly {
     Assembly(ProxyConfig config) {
         this.config = config;
         this.errands = new ErrandThreads(config.name() + "-errand");
+        this.handshakes = new ErrandThreads(config.name() + "-handshake");
     }
 
     Proxy start() {
@@ -54,7 +56,7 @@ final class Assembly {
             for (int i = 0; i < config.loops(); i++) {
                 addLoop(i, seeds.split());
             }
-            engine = new Engine(config, loops, errands, this::onEnded);
+            engine = new Engine(config, loops, errands, handshakes, this::onEnded);
             for (Listener listener : config.listeners()) {
                 addresses.add(bind(engine, listener));
             }
@@ -62,6 +64,7 @@ final class Assembly {
         } catch (Exception e) {
             loops.forEach(loop -> loop.transport().close());
             errands.close();
+            handshakes.close();
             throw unchecked(e);
         }
         engine.acceptor().resume();
@@ -123,6 +126,7 @@ final class Assembly {
         }
         if (running.decrementAndGet() == 0) {
             errands.close();
+            handshakes.close();
             ending.onLoopsEnded();
             stopped.complete(report.get());
             LOG.info("{}: closed, {}", config.name(), report.get());

@@ -1,5 +1,6 @@
 package io.lbkit.core;
 
+import io.lbkit.Backend;
 import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.DrainReport;
@@ -46,6 +47,7 @@ public final class Engine {
     private final List<LoopCounters> counters = new ArrayList<>();
     private final Permits permits;
     private final Gate gate;
+    private final TlsWiring tls;
     private final BackendTable table;
     private final WaitingLine line;
     private final Cuts cuts;
@@ -68,6 +70,20 @@ public final class Engine {
      * @param whenEnded called once on the control loop, when the last session has ended after {@link #stop}
      */
     public Engine(ProxyConfig config, List<EventLoop> loops, Errands errands, Consumer<DrainReport> whenEnded) {
+        this(config, loops, errands, errands, whenEnded);
+    }
+
+    /**
+     * @param handshakes for what TLS has to compute, which must not wait for a host that blocks
+     */
+    Engine(
+            ProxyConfig config,
+            List<EventLoop> loops,
+            Errands errands,
+            Errands handshakes,
+            Consumer<DrainReport> whenEnded) {
+        this.tls = new TlsWiring(config.name(), config.listeners(), loops, handshakes);
+        config.backends().forEach(backend -> tls.prepare(backend, loops.get(0).nowNanos()));
         this.errands = errands;
         this.loops = List.copyOf(loops);
         this.control = loops.get(0);
@@ -94,6 +110,7 @@ public final class Engine {
         table.watch(line);
         table.watch(cuts);
         table.watch(rebalancer);
+        tls.watch(table);
         RetryBudget retries = new RetryBudget(
                 control.nowNanos(),
                 config.limits().retriesPerSecond(),
@@ -112,6 +129,7 @@ public final class Engine {
                     config.observer(),
                     config.outliers(),
                     gate,
+                    tls,
                     entry -> loop.sendLater(control, () -> table.onNews(entry)),
                     () -> loop.send(control, this::onPermit));
             relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
@@ -151,6 +169,11 @@ public final class Engine {
 
     public List<Relay> relays() {
         return relays;
+    }
+
+    /** Reads the files that a backend needs; any thread. */
+    void prepare(Backend backend, long nowNanos) {
+        tls.prepare(backend, nowNanos);
     }
 
     public Gate gate() {

@@ -159,12 +159,14 @@ final class RunningProxy implements Proxy, Backends {
     @Override
     public CompletionStage<Backend> add(Backend backend) {
         Objects.requireNonNull(backend, "backend");
+        engine.prepare(backend, clock.nanoTime());
         return change(table -> table.add(backend));
     }
 
     @Override
     public CompletionStage<Backend> update(Backend backend) {
         Objects.requireNonNull(backend, "backend");
+        engine.prepare(backend, clock.nanoTime());
         return change(table -> table.update(backend));
     }
 
@@ -220,6 +222,7 @@ final class RunningProxy implements Proxy, Backends {
         if (Set.copyOf(all).size() < all.size()) {
             throw new IllegalArgumentException("backends are " + all + ", must have different ids");
         }
+        all.forEach(backend -> engine.prepare(backend, clock.nanoTime()));
         return change(table -> table.replaceAll(all));
     }
 

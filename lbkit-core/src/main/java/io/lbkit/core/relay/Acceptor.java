@@ -76,7 +76,7 @@ public final class Acceptor {
         int index = sockets.size();
         ListenSocket socket = loop.transport().listen(listener, () -> accept(index, acceptsPerTurn));
         sockets.add(socket);
-        entrances.add(new Entrance(socket.localAddress(), listener.proxyFrom()));
+        entrances.add(new Entrance(socket.localAddress(), listener.proxyFrom(), index, listener.tls() != null));
         return socket.localAddress();
     }
 

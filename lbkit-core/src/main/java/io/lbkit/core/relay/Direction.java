@@ -95,8 +95,13 @@ final class Direction {
 
     /** Reads once while there is no sink yet, behind what was read before. */
     void gather(Endpoint source) {
+        gather(source, carrier.mostBehind(MOST_PREFIX));
+    }
+
+    /** The same, until some number of bytes is carried at most. */
+    void gather(Endpoint source, int most) {
         if (wantsGather()) {
-            onRead(carrier.fill(source, carrier.mostBehind(MOST_PREFIX)));
+            onRead(carrier.fill(source, Math.min(most, carrier.mostBehind(MOST_PREFIX))));
             carrier.settle();
         }
     }

@@ -10,8 +10,10 @@ import java.net.SocketAddress;
  *
  * @param address where it is bound
  * @param proxyFrom from which addresses each connection must begin with a PROXY header
+ * @param index of the listener
+ * @param layered whether there is something between client and session, see {@link Dialer}
  */
-public record Entrance(SocketAddress address, AddressSet proxyFrom) {
+public record Entrance(SocketAddress address, AddressSet proxyFrom, int index, boolean layered) {
 
     /** Whether a connection from an address, as a number, begins with a PROXY header. Nobody else's word is taken. */
     boolean expectsHeader(long high, long low) {

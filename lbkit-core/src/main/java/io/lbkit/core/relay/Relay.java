@@ -16,7 +16,9 @@ import io.lbkit.core.loop.Timer;
 import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.Layer;
 import io.lbkit.core.transport.Transport;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,6 +51,7 @@ public final class Relay {
             ProxyObserver host,
             OutlierPolicy outliers,
             Gate gate,
+            Dialer dialer,
             Consumer<BackendEntry> whenNews,
             Runnable whenPermitted) {}
 
@@ -323,6 +326,25 @@ public final class Relay {
 
     OutlierPolicy outliers() {
         return shared.outliers();
+    }
+
+    /** Over a client that is attached. */
+    Layer over(int listener, Endpoint client, Session owner) {
+        return shared.dialer().over(listener, loop, client, owner);
+    }
+
+    /** Begins to connect. */
+    Endpoint connect(Session session, Backend backend) throws IOException {
+        if (backend.tls() == null) {
+            return loop.transport().connect(backend.address(), session);
+        }
+        return shared.dialer().connect(loop, backend, session.preface(backend), session);
+    }
+
+    void onHostFailed(String what, RuntimeException thrown) {
+        if (mayComplain()) {
+            LOG.warn("{}: {} threw; the session is reset", shared.proxy(), what, thrown);
+        }
     }
 
     Gate gate() {

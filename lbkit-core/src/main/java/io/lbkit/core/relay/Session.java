@@ -11,6 +11,7 @@ import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.Layer;
 import io.lbkit.core.transport.ReadyHandler;
 import io.lbkit.core.wire.ProxyHeader;
 import io.lbkit.core.wire.Reading;
@@ -44,6 +45,8 @@ final class Session implements ReadyHandler, Command {
 
     /** How long a PROXY header may be, as in nginx; the smallest buffer there is takes it. */
     private static final int MOST_HEADER_BYTES = 4096 - Direction.MOST_PREFIX;
+
+    private static final byte[] NOTHING = {};
 
     private static final int CLIENT_SHIFT = 2; // readiness of the client above that of the backend
 
@@ -82,7 +85,9 @@ final class Session implements ReadyHandler, Command {
 
     private final Relay relay;
     private final long id;
-    private final Endpoint client;
+    private final Endpoint raw; // the client's, as it was accepted
+    private Endpoint client; // the same, or a layer over it
+    private @Nullable Layer layer;
     private final Entrance entrance;
     private Origin origin;
     private boolean counted; // by the gate
@@ -120,6 +125,7 @@ final class Session implements ReadyHandler, Command {
     Session(Relay relay, long id, Endpoint client, Entrance entrance) {
         this.relay = relay;
         this.id = id;
+        this.raw = client;
         this.client = client;
         this.entrance = entrance;
         this.origin = Origin.of(client);
@@ -137,14 +143,16 @@ final class Session implements ReadyHandler, Command {
     /** @param tooFast whether it came faster than the proxy accepts connections */
     void open(boolean tooFast) {
         try {
-            client.attach(relay.transport(), this);
+            raw.attach(relay.transport(), this);
             if (tooFast) {
                 close(CloseReason.TOO_FAST);
             } else if (entrance.expectsHeader(origin.ipHigh(), origin.ipLow())) {
                 hear();
-                armTimer();
             } else {
                 enter();
+            }
+            if (phase == Phase.PRELUDE) {
+                armTimer();
             }
         } catch (Throwable defect) {
             onDefect(defect);
@@ -155,8 +163,12 @@ final class Session implements ReadyHandler, Command {
     public void onReady(Endpoint endpoint, boolean readable, boolean writable) {
         assert relay.isCurrent();
         try {
+            if (endpoint == raw && layer != null) {
+                layer.onReady(raw, readable, writable); // which comes back with itself
+                return;
+            }
             switch (phase) {
-                case PRELUDE -> hear();
+                case PRELUDE -> onReadyInPrelude();
                 case CONNECTING, QUEUED -> onReadyWhileConnecting(endpoint);
                 case RELAYING -> onReadyWhileRelaying(endpoint, readable, writable);
                 case ENDING -> onReadyWhileEnding(endpoint, writable);
@@ -169,9 +181,22 @@ final class Session implements ReadyHandler, Command {
 
     // ---- PRELUDE
 
-    /** Reads a PROXY header, as far as it has come. */
+    private void onReadyInPrelude() {
+        if (layer == null) {
+            hear();
+        } else {
+            shake(layer);
+        }
+    }
+
+    /** Reads a PROXY header, as far as it has come; and not a byte more if what follows is not for us to see. */
     private void hear() {
-        toBackend.gather(client);
+        if (entrance.layered()) {
+            int most = ProxyHeader.bytesToRead(toBackend.carried() == 0 ? null : toBackend.gathered());
+            toBackend.gather(client, toBackend.carried() + most);
+        } else {
+            toBackend.gather(client);
+        }
         Reading<ProxyHeader> header = toBackend.carried() == 0
                 ? null
                 : ProxyHeader.read(toBackend.gathered(), ProxyHeader.Versions.BOTH, MOST_HEADER_BYTES);
@@ -188,7 +213,7 @@ final class Session implements ReadyHandler, Command {
         }
     }
 
-    /** Begins to look for a backend, if the client may come in. */
+    /** Lets the client in, if it may come. */
     private void enter() {
         Gate gate = relay.gate();
         if (!gate.allows(origin.ipHigh(), origin.ipLow())) {
@@ -207,6 +232,33 @@ final class Session implements ReadyHandler, Command {
             }
             relay.onDryRun(Gate.reasonOf(verdict));
         }
+        if (entrance.layered()) {
+            try {
+                layer = relay.over(entrance.index(), raw, this);
+            } catch (RuntimeException thrown) {
+                relay.onHostFailed("the host's TLS", thrown);
+                close(CloseReason.PRELUDE_REJECTED);
+                return;
+            }
+            client = layer;
+            shake(layer);
+        } else {
+            search();
+        }
+    }
+
+    private void shake(Layer over) {
+        int outcome = over.finishConnect();
+        if (outcome == Endpoint.DONE) {
+            search();
+        } else if (outcome == Endpoint.NOTHING) {
+            over.interest(Endpoint.READ);
+        } else {
+            close(CloseReason.PRELUDE_REJECTED);
+        }
+    }
+
+    private void search() {
         moveTo(Phase.CONNECTING);
         connector = new Connector(relay, relay.nowNanos());
         connect(connector);
@@ -244,7 +296,12 @@ final class Session implements ReadyHandler, Command {
         lastTried = chosen.backend();
         chosen.connectTime().onBegin(search.attemptNanos());
         try {
-            backend = relay.transport().connect(lastTried.address(), this);
+            backend = relay.connect(this, lastTried);
+        } catch (RuntimeException thrown) {
+            relay.onHostFailed("the host's TLS", thrown);
+            attempts++;
+            onConnectFailed(search, Cause.LOCAL);
+            return true;
         } catch (IOException shortage) {
             chosen.connectTime().onGone(search.attemptNanos());
             search.onNothing(chosen);
@@ -339,7 +396,8 @@ final class Session implements ReadyHandler, Command {
         connected.firstByteTime().onBegin(connectedNanos);
         search.onConnected(connected);
         relay.onConnected(this, connected.backend());
-        if (connected.backend().sendProxy() != SendProxy.OFF) {
+        if (connected.backend().sendProxy() != SendProxy.OFF
+                && connected.backend().tls() == null) {
             announce(connected.backend());
         }
         if (toBackend.carried() > 0 || !toBackend.isOpen()) {
@@ -355,8 +413,13 @@ final class Session implements ReadyHandler, Command {
             toBackend.gather(client);
         }
         if (!toBackend.sourceFailed()) {
-            toBackend.prepend(origin.header(to.sendProxy(), id, Direction.MOST_PREFIX));
+            toBackend.prepend(preface(to));
         }
+    }
+
+    /** What goes before everything else, TLS included. */
+    byte[] preface(Backend to) {
+        return to.sendProxy() == SendProxy.OFF ? NOTHING : origin.header(to.sendProxy(), id, Direction.MOST_PREFIX);
     }
 
     // ---- QUEUED

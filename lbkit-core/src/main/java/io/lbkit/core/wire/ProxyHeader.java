@@ -110,6 +110,28 @@ public final class ProxyHeader {
         return first == '\r' && versions != Versions.V1 ? ProxyBinary.read(in, mostBytes) : NONE;
     }
 
+    /**
+     * How many more bytes surely belong to a header of which the first are known: for those who must not read any that come
+     * after it. A header of version 1 shows its end only when it is there.
+     *
+     * @param in the header so far, from its position on; null if there is nothing yet
+     */
+    public static int bytesToRead(@Nullable ByteBuffer in) {
+        int known = in == null ? 0 : in.remaining();
+        if (in == null || known < ProxyText.LEAST_BYTES) {
+            return ProxyText.LEAST_BYTES - known;
+        }
+        if (in.get(in.position()) != '\r') {
+            return 1;
+        }
+        int whole = known < ProxyBinary.FIXED_BYTES
+                ? ProxyBinary.FIXED_BYTES
+                : ProxyBinary.FIXED_BYTES
+                        + ((in.get(in.position() + ProxyBinary.FIXED_BYTES - 2) & 0xff) << 8
+                                | in.get(in.position() + ProxyBinary.FIXED_BYTES - 1) & 0xff);
+        return Math.max(1, whole - known);
+    }
+
     /** Writes {@link #length} bytes at the position of a buffer, and moves it. */
     public void writeTo(ByteBuffer into) {
         if (version == 1) {

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProxyText {
 
+    /** {@code PROXY UNKNOWN} and the line end. */
+    static final int LEAST_BYTES = 15;
+
     private static final String PREFIX = "PROXY ";
     private static final String UNKNOWN = "PROXY UNKNOWN";
 

@@ -1,0 +1,84 @@
+package io.lbkit.core.tls;
+
+import io.lbkit.core.loop.Command;
+import io.lbkit.core.loop.EventLoop;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many handshakes a proxy is at, at once; the others wait in the order in which they came. A handshake counts from when
+ * its peer's hello has come and there is something to compute, so that peers who say nothing, or half a hello, take no
+ * place.
+ *
+ * <p>Shared; every loop, by compare-and-set and by a queue that many may use.
+ */
+public final class Handshakes {
+
+    /**
+     * The default: a handshake takes one or two milliseconds of a processor, so that so many are a second's work for two of
+     * them; whoever waits longer runs into the deadline anyway. Their buffers come to 17 MiB at most.
+     */
+    public static final int MOST = 1024;
+
+    private record Waiting(EventLoop loop, Command granted) {}
+
+    private final int most;
+    private final AtomicInteger used = new AtomicInteger();
+    private final ConcurrentLinkedQueue<Waiting> queue = new ConcurrentLinkedQueue<>();
+
+    /** @param most at once, at least 1 */
+    public Handshakes(int most) {
+        assert most > 0;
+        this.most = most;
+    }
+
+    /** How many places are taken. */
+    public int used() {
+        return used.get();
+    }
+
+    /**
+     * Takes a place, or waits for one. Called on the loop given.
+     *
+     * @param granted run on this loop when a place has been taken for it; it has to be given back even if nobody wants it
+     *     any more
+     * @return true if a place was taken at once; then {@code granted} is not run
+     */
+    boolean enter(EventLoop loop, Command granted) {
+        if (queue.isEmpty() && take()) {
+            return true;
+        }
+        queue.add(new Waiting(loop, granted));
+        grant(loop); // a place may have come back between the two
+        return false;
+    }
+
+    /** Gives a place back. Called on the loop given. */
+    void leave(EventLoop loop) {
+        int left = used.decrementAndGet();
+        assert left >= 0 : "more places given back than taken";
+        grant(loop);
+    }
+
+    private boolean take() {
+        int now;
+        do {
+            now = used.get();
+            if (now >= most) {
+                return false;
+            }
+        } while (!used.compareAndSet(now, now + 1));
+        return true;
+    }
+
+    private void grant(EventLoop loop) {
+        while (!queue.isEmpty() && take()) {
+            Waiting first = queue.poll();
+            if (first == null) {
+                used.decrementAndGet(); // another loop was quicker; look again, for it may have found no place
+            } else {
+                loop.sendLater(first.loop, first.granted);
+            }
+        }
+    }
+}

@@ -1,0 +1,602 @@
+package io.lbkit.core.tls;
+
+import io.lbkit.core.loop.Command;
+import io.lbkit.core.loop.Timer;
+import io.lbkit.core.tls.TlsFailure.Kind;
+import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.Layer;
+import io.lbkit.core.transport.ReadyHandler;
+import io.lbkit.core.transport.Transport;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An endpoint of plaintext over one of TLS. {@link #finishConnect} drives the handshake, for either role. After it, a stream
+ * ends by a {@code close_notify} each way; one that ends without was cut and has failed.
+ *
+ * <p>Readiness is level-triggered here as below: plaintext that is left over is told of once a turn while somebody wants to
+ * read, though the socket has nothing. What TLS has to say on its own account (handshake, key update, the end) is written
+ * whenever the socket takes it, asked for or not. Nothing of ours is allocated for a record; the JDK's engine allocates a
+ * little for each.
+ *
+ * <p>Owned by one event loop. The engine is lent to a thread for errands while that computes for the handshake; nobody else
+ * touches it until the thread has come back through the inbox.
+ *
+ * <pre> CONNECTING --inner connected--> SHAKING --agreed--> OPEN      any --failure--> DEAD
+ *        any --close, reset--> CLOSED, after which only a close_notify may still be on its way </pre>
+ */
+public final class TlsEndpoint implements Layer, Command {
+
+    /** How long the last few bytes may take after {@link #close}: as long as the tail of a session that was cut. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** How often a peer may ask for new keys while it takes no answer, before it is read no more: its engine's are queued. */
+    private static final int MOST_UNSAID = 32;
+
+    private enum State {
+        CONNECTING,
+        SHAKING,
+        OPEN,
+        DEAD,
+        CLOSED
+    }
+
+    private enum Place {
+        NONE,
+        WAITED_FOR,
+        TAKEN
+    }
+
+    private final TlsLoop tls;
+    private final SSLEngine engine;
+    private final RecordReader reader;
+    private final RecordWriter writer;
+    private @Nullable Endpoint inner; // null only until the transport has made it
+    private @Nullable ReadyHandler handler;
+    private State state = State.CONNECTING;
+    private Place place = Place.NONE;
+    private boolean begun;
+    private boolean computing;
+    private @Nullable Throwable computeFailure; // written by the errand before it comes back
+    private int connectOutcome = NOTHING;
+    private boolean told = true; // false while the owner has yet to learn of an outcome
+    private int wanted;
+    private boolean deferred;
+    private boolean sinkFailed;
+    private int unsaid; // answers of the engine that wait, since all was said
+    private boolean outputEnded; // the engine was told
+    private boolean shut;
+    private boolean flushing;
+    private @Nullable TlsFailure failure;
+    private @Nullable TlsSession session;
+    private @Nullable Timer linger; // only while it is armed
+
+    private TlsEndpoint(TlsLoop tls, SSLEngine engine) {
+        this.tls = tls;
+        this.engine = engine;
+        this.reader = new RecordReader(engine, tls.buffers());
+        this.writer = new RecordWriter(engine, tls.buffers());
+    }
+
+    /** Over an endpoint that was accepted and is not attached yet; the engine is a server's. */
+    public static TlsEndpoint accepted(TlsLoop tls, Endpoint inner, SSLEngine engine) {
+        TlsEndpoint endpoint = new TlsEndpoint(tls, engine);
+        endpoint.inner = inner;
+        return endpoint;
+    }
+
+    /** Over an endpoint that was accepted and is attached: whoever is told of its readiness tells us by {@link #onReady}. */
+    public static TlsEndpoint over(TlsLoop tls, Endpoint inner, SSLEngine engine, ReadyHandler owner) {
+        TlsEndpoint endpoint = accepted(tls, inner, engine);
+        endpoint.handler = owner;
+        return endpoint;
+    }
+
+    /** Over a new connection; the engine is a client's. Otherwise as {@link Transport#connect}. */
+    public static TlsEndpoint connect(
+            TlsLoop tls,
+            SSLEngine engine,
+            Transport transport,
+            SocketAddress address,
+            byte[] preface,
+            ReadyHandler handler)
+            throws IOException {
+        TlsEndpoint endpoint = new TlsEndpoint(tls, engine);
+        endpoint.writer.preface(preface);
+        endpoint.handler = handler;
+        endpoint.inner = transport.connect(address, endpoint);
+        return endpoint;
+    }
+
+    /** What was agreed on; null before. */
+    public @Nullable TlsSession session() {
+        return session;
+    }
+
+    /** Why it failed; null if it did not, or if there was no connection to begin with. */
+    public @Nullable TlsFailure failure() {
+        return failure;
+    }
+
+    private Endpoint inner() {
+        if (inner == null) {
+            throw new AssertionError("not made yet");
+        }
+        return inner;
+    }
+
+    @Override
+    public void attach(Transport transport, ReadyHandler handler) {
+        this.handler = handler;
+        inner().attach(transport, this);
+    }
+
+    // ---- the handshake
+
+    /** As {@link Endpoint#finishConnect}; {@link #DONE} when the handshake is done. For an accepted endpoint, too. */
+    @Override
+    public int finishConnect() {
+        advance();
+        told = true;
+        return connectOutcome;
+    }
+
+    private void advance() {
+        assert tls.loop().isCurrent();
+        if (state == State.CONNECTING) {
+            int outcome = inner().finishConnect();
+            if (outcome == DONE) {
+                state = State.SHAKING;
+            } else if (outcome != NOTHING) {
+                connectOutcome = outcome;
+                state = State.DEAD;
+            }
+        }
+        if (state == State.SHAKING) {
+            try {
+                if (!begun) {
+                    begun = true;
+                    engine.beginHandshake();
+                }
+                shake();
+            } catch (SSLException | RuntimeException e) {
+                fail(
+                        reader.isForeign() && session == null && place == Place.NONE
+                                ? TlsFailure.of(Kind.NOT_TLS, String.valueOf(e.getMessage()))
+                                : TlsFailure.of(e));
+            }
+            updateInner();
+        }
+    }
+
+    /** As far as it goes now. Each round of the loop moves bytes, lends the engine, or ends. */
+    private void shake() throws SSLException {
+        while (state == State.SHAKING && !computing && place != Place.WAITED_FOR) {
+            int flushed = writer.flush(inner());
+            if (flushed != DONE) {
+                if (flushed == FAILED) {
+                    fail(TlsFailure.of(Kind.LEFT, "reset during the handshake"));
+                }
+                return;
+            }
+            switch (engine.getHandshakeStatus()) {
+                case NEED_TASK -> compute();
+                case NEED_WRAP -> writer.mustSpeak();
+                case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+                    int heard = reader.listen(inner());
+                    if (heard == NOTHING) {
+                        return;
+                    }
+                    if (heard == FAILED) {
+                        fail(TlsFailure.of(Kind.LEFT, "left during the handshake"));
+                    }
+                }
+                default -> onAgreed();
+            }
+        }
+    }
+
+    private void onAgreed() {
+        session = TlsSession.of(engine);
+        reader.open();
+        state = State.OPEN;
+        connectOutcome = DONE;
+        told = false;
+        leavePlace();
+    }
+
+    private void compute() {
+        if (place == Place.NONE) {
+            place = tls.handshakes().enter(tls.loop(), this::onPlace) ? Place.TAKEN : Place.WAITED_FOR;
+        }
+        if (place == Place.TAKEN) {
+            computing = true;
+            if (!tls.errands().run(this::runTasks)) {
+                computing = false;
+                fail(TlsFailure.of(Kind.OVERLOADED, "too many handshakes to compute"));
+            }
+        }
+    }
+
+    private void onPlace() {
+        place = Place.TAKEN;
+        if (state == State.SHAKING) {
+            onHandshakeEvent();
+        } else {
+            leavePlace();
+        }
+    }
+
+    /** On a thread for errands. */
+    private void runTasks() {
+        try {
+            for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
+                task.run();
+            }
+        } catch (RuntimeException | Error e) {
+            computeFailure = e;
+        }
+        tls.comeBack(this::onComputed);
+    }
+
+    private void onComputed() {
+        computing = false;
+        if (state != State.SHAKING) {
+            leavePlace();
+            return;
+        }
+        if (computeFailure != null) {
+            fail(TlsFailure.of(Kind.BROKEN, computeFailure.toString()));
+        }
+        onHandshakeEvent();
+    }
+
+    private void onHandshakeEvent() {
+        advance();
+        if (!told && handler != null && wanted != 0) {
+            handler.onReady(this, true, true);
+            afterwards();
+        }
+    }
+
+    private void leavePlace() {
+        if (place == Place.TAKEN && !computing) {
+            place = Place.NONE;
+            tls.handshakes().leave(tls.loop());
+        }
+    }
+
+    /** The one way into DEAD from a connection that was there. Tells the peer what is wrong, if it can be told. */
+    private void fail(TlsFailure why) {
+        boolean peerIsThere = why.kind() != Kind.CUT && why.kind() != Kind.LEFT && !computing;
+        if (failure == null) {
+            failure = why;
+        }
+        state = State.DEAD;
+        connectOutcome = FAILED;
+        told = false;
+        if (peerIsThere && !sinkFailed && !shut && !flushing) {
+            try {
+                if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+                    writer.mustSpeak(); // an alert, if it was the engine that found what is wrong
+                }
+                writer.flush(inner());
+            } catch (SSLException | RuntimeException e) {
+                // The failure is known already; this one adds nothing.
+            }
+        }
+        writer.release();
+        reader.release();
+        leavePlace();
+    }
+
+    // ---- data
+
+    @Override
+    public int read(ByteBuffer into) {
+        if (state != State.OPEN) {
+            told |= state == State.DEAD;
+            return state == State.DEAD ? FAILED : NOTHING;
+        }
+        if (isUnheard()) {
+            return NOTHING;
+        }
+        int before = into.position();
+        int n;
+        try {
+            n = reader.read(inner(), into);
+            if (reader.takeMustSpeak() && !outputEnded) {
+                unsaid++;
+                writer.mustSpeak();
+                flush();
+            }
+        } catch (SSLException | RuntimeException e) {
+            fail(
+                    e instanceof RecordReader.Renegotiation
+                            ? TlsFailure.of(Kind.RENEGOTIATION, String.valueOf(e.getMessage()))
+                            : TlsFailure.of(e));
+            n = into.position() > before ? into.position() - before : FAILED;
+        }
+        if (n == FAILED) {
+            if (state != State.DEAD) {
+                fail(TlsFailure.of(Kind.CUT, "ended without a close_notify"));
+            }
+            told = true;
+        } else if (n == NOTHING && reader.isEnded()) {
+            return ENDED;
+        }
+        return n;
+    }
+
+    @Override
+    public int write(ByteBuffer from) {
+        if (state != State.OPEN) {
+            told |= state == State.DEAD;
+            return state == State.DEAD ? FAILED : NOTHING;
+        }
+        if (sinkFailed) {
+            return FAILED;
+        }
+        try {
+            int n = writer.write(inner(), from);
+            sinkFailed = n == FAILED;
+            return n;
+        } catch (SSLException | RuntimeException e) {
+            fail(TlsFailure.of(e));
+            return FAILED;
+        }
+    }
+
+    /** Whether the peer asks and asks, and does not listen. */
+    private boolean isUnheard() {
+        if (writer.isEmpty()) {
+            unsaid = 0;
+        }
+        return unsaid > MOST_UNSAID;
+    }
+
+    /** Writes what is sealed and what TLS has to say. */
+    private void flush() {
+        if (!sinkFailed && !flushing && !writer.isEmpty()) {
+            try {
+                sinkFailed = writer.flush(inner()) == FAILED;
+            } catch (SSLException | RuntimeException e) {
+                fail(TlsFailure.of(e));
+            }
+        }
+    }
+
+    @Override
+    public int shutdownOutput() {
+        assert !writer.owes() : "ended before all was written: " + this;
+        if (state != State.OPEN || sinkFailed) {
+            return state == State.DEAD || sinkFailed ? FAILED : NOTHING;
+        }
+        if (!sayEnd()) {
+            return NOTHING;
+        }
+        if (sinkFailed || state == State.DEAD) {
+            return FAILED;
+        }
+        if (!shut) {
+            int outcome = inner().shutdownOutput();
+            shut = outcome == DONE;
+            return outcome;
+        }
+        return DONE;
+    }
+
+    /** Whether our end is said, and that of the peer verified, or both never will be. */
+    private boolean sayEnd() {
+        if (!outputEnded) {
+            outputEnded = true;
+            engine.closeOutbound();
+            writer.mustSpeak();
+        }
+        flush();
+        if (!sinkFailed && state != State.DEAD) {
+            if (!writer.isEmpty()) {
+                return false;
+            }
+            try {
+                reader.verifyEnd();
+            } catch (SSLException | RuntimeException e) {
+                fail(TlsFailure.of(e));
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public boolean flushed() {
+        if (state == State.DEAD || sinkFailed) {
+            return true;
+        }
+        flush();
+        if (!writer.isEmpty() && !sinkFailed) {
+            return false;
+        }
+        flushing = true;
+        return inner().flushed();
+    }
+
+    // ---- readiness
+
+    @Override
+    public void interest(int operations) {
+        wanted = operations;
+        if (state != State.CLOSED) {
+            updateInner();
+            wake();
+        }
+    }
+
+    private void updateInner() {
+        int ops = switch (state) {
+            case CONNECTING -> WRITE;
+            case SHAKING -> computing || place == Place.WAITED_FOR ? 0 : writer.isEmpty() ? READ : WRITE;
+            case OPEN -> ofOpen();
+            case DEAD, CLOSED -> 0;
+        };
+        inner().interest(ops);
+    }
+
+    private int ofOpen() {
+        int ops = wanted;
+        if (reader.isPending() || isUnheard()) {
+            ops &= ~READ; // told by ourselves, see wake()
+        }
+        return writer.isEmpty() || sinkFailed ? ops : ops | WRITE;
+    }
+
+    /** Of the endpoint below. */
+    @Override
+    public void onReady(Endpoint endpoint, boolean readable, boolean writable) {
+        switch (state) {
+            case CONNECTING, SHAKING -> onHandshakeEvent();
+            case OPEN -> {
+                if (writable) {
+                    flush();
+                }
+                boolean canWrite = writable && (writer.isEmpty() || writer.owes() || sinkFailed);
+                tell((readable ? READ : 0) | (canWrite ? WRITE : 0));
+            }
+            case DEAD -> tell(READ | WRITE);
+            case CLOSED -> onLingering();
+        }
+    }
+
+    private void tell(int ready) {
+        int asked = ready & wanted;
+        if (asked != 0 && handler != null) {
+            handler.onReady(this, (asked & READ) != 0, (asked & WRITE) != 0);
+        }
+        afterwards();
+    }
+
+    private void afterwards() {
+        if (state != State.CLOSED) {
+            updateInner();
+            wake();
+        }
+    }
+
+    /** Has the owner told of what the socket does not know, after the network was asked for the others. */
+    private void wake() {
+        if (!deferred && readyByItself() != 0) {
+            deferred = true;
+            tls.loop().defer(this);
+        }
+    }
+
+    private int readyByItself() {
+        return switch (state) {
+            case OPEN -> wanted & (told ? reader.isPending() && !isUnheard() ? READ : 0 : READ | WRITE);
+            case DEAD -> told ? 0 : wanted;
+            case CONNECTING, SHAKING, CLOSED -> 0;
+        };
+    }
+
+    /** The deferred turn. */
+    @Override
+    public void run() {
+        deferred = false;
+        tell(readyByItself());
+    }
+
+    // ---- the end
+
+    @Override
+    public void keepAlive() {
+        inner().keepAlive();
+    }
+
+    @Override
+    public void close() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        boolean open = state == State.OPEN && !sinkFailed;
+        boolean cut = open && writer.owes();
+        boolean said = !open || cut || flushing || sayEnd();
+        boolean broken = cut || open && failure != null;
+        leave();
+        if (broken) {
+            release();
+            inner().reset();
+        } else if (said) {
+            release();
+            inner().close();
+        } else {
+            linger = new Timer(this::onLingerDeadline);
+            tls.loop().timers().arm(linger, tls.loop().nowNanos() + LINGER_NANOS);
+            inner().interest(WRITE);
+        }
+    }
+
+    private void onLingering() {
+        if (linger != null) {
+            boolean open = failure == null;
+            boolean said = sayEnd();
+            state = State.CLOSED; // a failure has made it DEAD
+            if (said) {
+                tls.loop().timers().cancel(linger);
+                linger = null;
+                release();
+                if (open && failure != null) {
+                    inner().reset();
+                } else {
+                    inner().close();
+                }
+            }
+        }
+    }
+
+    private void onLingerDeadline() {
+        linger = null;
+        release();
+        inner().reset();
+    }
+
+    @Override
+    public void reset() {
+        if (state != State.CLOSED) {
+            leave();
+            release();
+            inner().reset();
+        }
+    }
+
+    private void leave() {
+        state = State.CLOSED;
+        handler = null;
+        wanted = 0;
+        leavePlace();
+    }
+
+    private void release() {
+        writer.release();
+        reader.release();
+    }
+
+    @Override
+    public SocketAddress localAddress() {
+        return inner().localAddress();
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return inner().remoteAddress();
+    }
+
+    @Override
+    public String toString() {
+        return "tls " + state + " " + inner;
+    }
+}

@@ -1,0 +1,269 @@
+package io.lbkit.core.traffic;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lbkit.Backend;
+import io.lbkit.CloseReason;
+import io.lbkit.Listener;
+import io.lbkit.Proxy;
+import io.lbkit.ProxyBuilder;
+import io.lbkit.SendProxy;
+import io.lbkit.Tls;
+import io.lbkit.core.tls.Pki;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** TLS ended, begun, and both, by a proxy over real sockets, with the JDK's own sockets at the far ends. */
+@Timeout(value = 90, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class TlsTrafficTest {
+
+    private static final Pki PKI = new Pki("root");
+
+    @RegisterExtension
+    final Lab lab = new Lab();
+
+    @TempDir
+    Path folder;
+
+    private final Reports reports = new Reports();
+    private final Pki.Issued issued = PKI.issue("localhost", "127.0.0.1");
+    private Path chain;
+    private Path key;
+    private Path root;
+
+    @BeforeEach
+    void write() throws IOException {
+        chain = Files.writeString(folder.resolve("chain.pem"), issued.certificatePem());
+        key = Files.writeString(folder.resolve("key.pem"), issued.keyPem());
+        root = Files.writeString(folder.resolve("root.pem"), PKI.pem());
+    }
+
+    private Listener tlsListener() {
+        return Listener.on("127.0.0.1", 0).tls(Tls.pem(chain, key));
+    }
+
+    private Proxy start(Listener listener, Backend backend) {
+        return lab.start(
+                Proxy.builder().name("lab").listen(listener).backend(backend).observer(reports));
+    }
+
+    private SSLSocket dial(Proxy proxy, String... protocols) throws Exception {
+        SSLContext context = PKI.trusting();
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket();
+        lab.closing(socket);
+        socket.setSoTimeout(20_000);
+        socket.connect(proxy.localAddress());
+        if (protocols.length > 0) {
+            socket.setEnabledProtocols(protocols);
+        }
+        return socket;
+    }
+
+    /** A server of the JDK's that echoes over TLS. */
+    private Backend tlsEcho() throws Exception {
+        SSLServerSocket server =
+                (SSLServerSocket) PKI.context(issued).getServerSocketFactory().createServerSocket();
+        lab.closing(server);
+        server.bind(new InetSocketAddress("127.0.0.1", 0));
+        Thread thread = new Thread(() -> accept(server), "tls-echo");
+        thread.setDaemon(true);
+        thread.start();
+        return Backend.of(server.getLocalSocketAddress()).id("tls");
+    }
+
+    private static void accept(SSLServerSocket server) {
+        while (!server.isClosed()) {
+            try {
+                Socket socket = server.accept();
+                Thread thread = new Thread(() -> echo(socket), "tls-echo-connection");
+                thread.setDaemon(true);
+                thread.start();
+            } catch (IOException e) {
+                // Closed.
+            }
+        }
+    }
+
+    private static void echo(Socket socket) {
+        try (socket) {
+            socket.getInputStream().transferTo(socket.getOutputStream());
+            socket.shutdownOutput();
+        } catch (IOException e) {
+            // The other end's affair.
+        }
+    }
+
+    private static byte[] exchange(SSLSocket socket, byte[] bytes) throws Exception {
+        CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> {
+            try {
+                socket.getOutputStream().write(bytes);
+                socket.shutdownOutput();
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        byte[] back = socket.getInputStream().readAllBytes();
+        sent.get(30, TimeUnit.SECONDS);
+        return back;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void ended_here_megabytes_come_back_whole_and_the_end_is_clean(String protocol) throws Exception {
+        Proxy proxy = start(tlsListener(), lab.server("a", TestServer::echo).backend());
+        byte[] bytes = new byte[2 << 20];
+        new Random(1).nextBytes(bytes);
+        assertArrayEquals(bytes, exchange(dial(proxy, protocol), bytes));
+        assertEquals(CloseReason.COMPLETED, reports.only().reason());
+        assertEquals(bytes.length, reports.only().bytesToBackend(), "plaintext is what counts");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void begun_here_and_both_megabytes_come_back_whole(String protocol) throws Exception {
+        Backend backend = tlsEcho().tls(Tls.client().trust(root).protocols(protocol));
+        byte[] bytes = new byte[2 << 20];
+        new Random(2).nextBytes(bytes);
+        Proxy both = start(tlsListener(), backend);
+        assertArrayEquals(bytes, exchange(dial(both, protocol), bytes));
+        assertEquals(CloseReason.COMPLETED, reports.only().reason());
+    }
+
+    @Test
+    void begun_here_for_plain_clients() throws Exception {
+        Proxy proxy =
+                start(Listener.on("127.0.0.1", 0), tlsEcho().tls(Tls.client().trust(root)));
+        lab.connect(proxy).ping("in the clear here, and not there").end().expectEnd();
+        assertEquals(CloseReason.COMPLETED, reports.only().reason());
+    }
+
+    @Test
+    void a_backend_whose_certificate_is_for_somebody_else_is_not_used() throws Exception {
+        Proxy proxy = start(
+                Listener.on("127.0.0.1", 0),
+                tlsEcho().tls(Tls.client().trust(root).serverName("db.example.org")));
+        lab.connect(proxy).expectReset();
+        assertEquals(CloseReason.CONNECT_FAILED, reports.only().reason());
+    }
+
+    @Test
+    void unless_that_is_of_no_interest() throws Exception {
+        Proxy proxy =
+                start(Listener.on("127.0.0.1", 0), tlsEcho().tls(Tls.client().verify(false)));
+        lab.connect(proxy).ping("trusting").end().expectEnd();
+    }
+
+    @Test
+    void a_cut_is_not_taken_for_an_end() throws Exception {
+        TestServer server = lab.greeter("a");
+        Proxy proxy = start(tlsListener(), server.backend());
+        SSLSocket socket = dial(proxy);
+        assertEquals('a', socket.getInputStream().read());
+        assertEquals('\n', socket.getInputStream().read());
+        server.kill();
+        assertThrows(IOException.class, () -> socket.getInputStream().read());
+        assertEquals(CloseReason.RESET_BY_BACKEND, reports.only().reason());
+    }
+
+    @Test
+    void plain_text_at_a_tls_port_is_rejected() throws Exception {
+        TestServer server = lab.greeter("a");
+        Proxy proxy = start(tlsListener(), server.backend());
+        try {
+            lab.connect(proxy).send("GET / HTTP/1.0\r\n\r\n").rest();
+        } catch (IOException reset) {
+            // An alert or not, and a reset.
+        }
+        assertEquals(CloseReason.PRELUDE_REJECTED, reports.only().reason());
+        assertEquals(0, server.accepted());
+    }
+
+    @Test
+    void three_hundred_who_never_finish_a_handshake_are_gone_in_time_and_slow_nobody() throws Exception {
+        ProxyBuilder builder = Proxy.builder()
+                .name("lab")
+                .listen(tlsListener())
+                .backend(lab.server("a", TestServer::echo).backend())
+                .limits(limits -> limits.preludeTimeout(Duration.ofSeconds(2)));
+        Proxy proxy = lab.start(builder);
+        for (int i = 0; i < 300; i++) {
+            lab.connect(proxy).socket().getOutputStream().write(new byte[] {22, 3, 1, 1}); // the beginning of a hello
+        }
+        byte[] bytes = "not slowed".getBytes(StandardCharsets.US_ASCII);
+        assertArrayEquals(bytes, exchange(dial(proxy), bytes));
+        Lab.patiently().until(() -> proxy.stats().closed(CloseReason.PRELUDE_TIMEOUT), timedOut -> timedOut == 300);
+    }
+
+    @Test
+    void a_header_goes_before_tls_both_ways() throws Exception {
+        Reports inner = new Reports();
+        Proxy behind = lab.start(Proxy.builder()
+                .name("lab")
+                .listen(tlsListener().acceptProxy())
+                .backend(lab.server("a", TestServer::echo).backend())
+                .observer(inner));
+        for (SendProxy version : new SendProxy[] {SendProxy.V1, SendProxy.V2}) {
+            Backend backend = Backend.of(behind.localAddress())
+                    .sendProxy(version)
+                    .tls(Tls.client().trust(root));
+            Proxy front =
+                    lab.start(Proxy.builder().name("lab").listen("127.0.0.1", 0).backend(backend));
+            Client client = lab.connect(front).ping("announced");
+            client.end().expectEnd();
+            Lab.patiently().until(() -> behind.stats().active(), active -> active == 0);
+            assertTrue(
+                    inner.closed().stream().anyMatch(report -> report.client().equals(client.localAddress())),
+                    version + ": " + inner.closed());
+        }
+    }
+
+    @Test
+    void a_certificate_that_changes_costs_no_handshake() throws Exception {
+        Tls tls = Tls.pem(chain, key).reloadInterval(Duration.ofMillis(20));
+        Proxy proxy = start(
+                Listener.on("127.0.0.1", 0).tls(tls),
+                lab.server("a", TestServer::echo).backend());
+        byte[] bytes = "always".getBytes(StandardCharsets.US_ASCII);
+        Pki.Issued next = PKI.issue(issued.keys(), "localhost", "127.0.0.1");
+        boolean renewed = false;
+        for (int i = 0; i < 1000 && !renewed; i++) {
+            if (i == 5) {
+                Files.writeString(chain, next.certificatePem());
+            }
+            SSLSocket socket = dial(proxy);
+            socket.startHandshake();
+            renewed = next.certificate().equals(socket.getSession().getPeerCertificates()[0]);
+            assertArrayEquals(bytes, exchange(socket, bytes));
+        }
+        assertTrue(renewed, "the new certificate was shown in the end");
+    }
+
+    @Test
+    void a_bad_file_is_named() throws Exception {
+        Files.writeString(key, "no key");
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> start(tlsListener(), Backend.of("127.0.0.1", 1)));
+        assertTrue(e.getMessage().contains(key.toString()), e.getMessage());
+    }
+}
