@@ -96,8 +96,8 @@ public final class BackendEntry {
     // ---- places
 
     /**
-     * Takes a place, before the connect, or none if the backend is full. Whoever has taken one asks {@link Snapshot#admits}
-     * next: a drain moves the state and then looks for places taken. So either we see the drain, or the drain sees us.
+     * Takes a place, before the connect, or none if the backend is full. Whoever has taken one asks
+     * {@link CandidateView#admits} next: a drain moves the state and then looks for places taken. So either we see the drain, or the drain sees us.
      */
     public Place tryReserve() {
         boolean probing = state == BackendState.PROBING;
@@ -143,6 +143,11 @@ public final class BackendEntry {
     /** Whether it takes no session now although its state would allow it. */
     public boolean isFull() {
         return active.get() >= most || isProbed();
+    }
+
+    /** Whether it has more sessions than it may have since its limit was lowered. */
+    public boolean isOverfull() {
+        return active.get() > most;
     }
 
     /** Whether it has the one session that it may have on probation. */

@@ -417,6 +417,7 @@ public final class BackendTable implements PassiveHealth.Pool {
     private void onPublished(Tiers tiers) {
         PoolMode mode = tiers.mode();
         int priority = tiers.priority();
+        watches.forEach(BackendWatch::onPublished);
         boolean news = !starting && (mode != toldMode || priority != toldPriority);
         toldMode = mode;
         toldPriority = priority;

@@ -23,6 +23,7 @@ public final class CandidateView implements Candidates {
     private int tier = EVERY;
     private boolean filtered;
     private boolean anyFull;
+    private boolean leniently;
     private int size;
     private int[] positions = {}; // of each index, if filtered
     private int[] indexes = {}; // of each position of the tier, if filtered
@@ -52,43 +53,85 @@ public final class CandidateView implements Candidates {
         tier = tiers.first(random);
         filtered = closely || !tried.isEmpty() || snapshot.isAnyFull();
         anyFull = false;
+        leniently = false;
         size = 0;
         if (tiers.count() > 0 && !filtered) {
             size = tiers.sizeOf(tier);
         } else if (tiers.count() > 0) {
-            filter(snapshot, tried);
+            filter(tried, snapshot.waitsForFull());
+            if (size == 0 && !anyFull && tried.isEmpty()) {
+                // All have gone down since, and the snapshot that says what is to be done then is not there yet.
+                leniently = true;
+                filter(tried, snapshot.waitsForFull());
+            }
         }
         return this;
     }
 
-    private void filter(Snapshot snapshot, List<BackendEntry> tried) {
-        if (positions.length < members.size()) {
-            positions = new int[members.size()];
-            indexes = new int[members.size()];
+    /** Shows one backend in which a place is held already, or nothing if it gets no new sessions any more. */
+    public CandidateView showOnly(Snapshot snapshot, BackendEntry entry, long nowNanos) {
+        this.nowNanos = nowNanos;
+        members = snapshot.members();
+        tiers = snapshot.tiers();
+        filtered = true;
+        anyFull = false;
+        leniently = false;
+        size = 0;
+        tier = 0;
+        makeRoom();
+        for (int position = 0; position < members.size(); position++) {
+            boolean shown =
+                    members.entry(position) == entry && tiers.tierOf(position) != Selector.NONE && admits(entry);
+            tier = shown ? tiers.tierOf(position) : tier;
+            offer(position, shown);
         }
+        return this;
+    }
+
+    private void filter(List<BackendEntry> tried, boolean waitsForFull) {
+        makeRoom();
         int first = tier;
-        filterTier(snapshot, tried);
-        for (int next = 0; next < tiers.count() && size == 0 && !(anyFull && snapshot.waitsForFull()); next++) {
+        filterTier(tried);
+        for (int next = 0; next < tiers.count() && size == 0 && !(anyFull && waitsForFull); next++) {
             if (next != first) {
                 tier = next;
-                filterTier(snapshot, tried);
+                filterTier(tried);
             }
         }
     }
 
-    private void filterTier(Snapshot snapshot, List<BackendEntry> tried) {
+    private void filterTier(List<BackendEntry> tried) {
         int all = tiers.sizeOf(tier);
         for (int rank = 0; rank < all; rank++) {
             int position = tiers.position(tier, rank);
             BackendEntry entry = members.entry(position);
-            boolean gone = !snapshot.admits(entry) || tried.contains(entry);
-            boolean full = !gone && entry.isFull();
+            boolean here = admits(entry) && !tried.contains(entry);
+            boolean full = here && entry.isFull();
             anyFull |= full && !entry.isProbed();
-            indexes[position] = gone || full ? Selector.NONE : size;
-            if (!gone && !full) {
-                positions[size++] = position;
-            }
+            offer(position, here && !full);
         }
+    }
+
+    private void makeRoom() {
+        if (positions.length < members.size()) {
+            positions = new int[members.size()];
+            indexes = new int[members.size()];
+        }
+    }
+
+    private void offer(int position, boolean shown) {
+        indexes[position] = shown ? size : Selector.NONE;
+        if (shown) {
+            positions[size++] = position;
+        }
+    }
+
+    /**
+     * Whether a backend may have a session although its state may have changed since the snapshot was made. Drains and
+     * removals count at once.
+     */
+    public boolean admits(BackendEntry entry) {
+        return leniently ? !entry.isLeaving() : tiers.admit(entry);
     }
 
     /** Whether, in the tiers that were looked into, somebody could be chosen but for being full. */

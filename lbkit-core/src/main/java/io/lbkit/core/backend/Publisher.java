@@ -153,12 +153,13 @@ final class Publisher {
     void end() {
         published = Long.MAX_VALUE;
         ended = true;
+        control.timers().cancel(rest);
         tell();
     }
 
     private void tell() {
-        if (telling) {
-            return; // an action has changed something: the loop below goes on with it
+        if (telling || rest.isArmed()) {
+            return; // what an action has changed the loop below goes on with; what was left is for the next turn
         }
         telling = true;
         try {

@@ -1,7 +1,6 @@
 package io.lbkit.core.backend;
 
 import io.lbkit.Backend;
-import io.lbkit.BackendState;
 import io.lbkit.PoolMode;
 import io.lbkit.Selector;
 import java.util.List;
@@ -69,10 +68,9 @@ public final class Snapshot {
         return tiers.mode();
     }
 
-    /** Whether a backend may have a session although its state may have changed since this was made. */
-    public boolean admits(BackendEntry entry) {
-        BackendState state = entry.state();
-        return state.isOpen() || mode() == PoolMode.FAIL_OPEN && state.compareTo(BackendState.DOWN) <= 0;
+    /** How many backends are full now. */
+    int full() {
+        return full.count();
     }
 
     /** Whether any backend may be full now. */

@@ -108,6 +108,11 @@ final class Tiers {
         return false;
     }
 
+    /** Whether one of these may have a session although its state may have changed since they were made. */
+    boolean admit(BackendEntry entry) {
+        return entry.isOpen() || mode == PoolMode.FAIL_OPEN && !entry.isLeaving();
+    }
+
     PoolMode mode() {
         return mode;
     }

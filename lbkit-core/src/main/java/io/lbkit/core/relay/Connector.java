@@ -61,13 +61,12 @@ final class Connector {
         if (place == Place.NONE) {
             return false;
         }
-        Snapshot snapshot = relay.pool().current();
-        if (!snapshot.admits(entry)) {
+        if (!relay.candidates().admits(entry)) {
             entry.onNothing(place);
             relay.release(entry);
             return false;
         }
-        if (snapshot.mode() == PoolMode.FAIL_OPEN) {
+        if (relay.pool().current().mode() == PoolMode.FAIL_OPEN) {
             relay.onFailOpenPick();
         }
         return true;
@@ -77,7 +76,7 @@ final class Connector {
         Snapshot snapshot = relay.pool().current();
         CandidateView candidates = relay.candidates().show(snapshot, tried, closely, relay.random(), nowNanos);
         if (candidates.size() == 0) {
-            failure = nothingLeft(snapshot);
+            failure = nothingLeft(candidates);
             return null;
         }
         int index;
@@ -95,11 +94,11 @@ final class Connector {
         return candidates.entry(index);
     }
 
-    private CloseReason nothingLeft(Snapshot snapshot) {
+    private CloseReason nothingLeft(CandidateView candidates) {
         if (!tried.isEmpty()) {
             return CloseReason.CONNECT_FAILED;
         }
-        return snapshot.mode() == PoolMode.EMPTY ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
+        return candidates.isAnyFull() ? CloseReason.BACKENDS_FULL : CloseReason.NO_BACKEND;
     }
 
     CloseReason failure() {

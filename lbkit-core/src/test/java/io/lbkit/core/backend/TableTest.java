@@ -1,6 +1,7 @@
 package io.lbkit.core.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.BackendState;
@@ -59,6 +60,46 @@ class TableTest {
     }
 
     @Test
+    void a_place_that_is_held_already_can_be_shown_alone() {
+        Bench bench = new Bench(
+                Bench.backend(1),
+                Bench.backend(2).maxConnections(1),
+                Bench.backend(3).backup());
+        CandidateView view = new CandidateView();
+        bench.visit("b2");
+        for (String id : List.of("b2", "b3")) {
+            view.showOnly(bench.snapshot(), bench.entry(id), bench.nowNanos());
+            assertEquals(1, view.size());
+            assertEquals(id, view.backend(0).id());
+            assertEquals(0, view.indexOf(id.equals("b2") ? 1 : 2));
+            assertEquals(NONE, view.indexOf(0));
+        }
+        bench.table.drain("b3", null, new CompletableFuture<>());
+        assertEquals(
+                0,
+                view.showOnly(bench.snapshot(), bench.entry("b3"), bench.nowNanos())
+                        .size());
+    }
+
+    @Test
+    void when_all_have_gone_down_since_the_snapshot_they_are_candidates_still() {
+        Bench bench = new Bench(Bench.backends(2));
+        Snapshot before = bench.snapshot();
+        CandidateView view = new CandidateView();
+        bench.table.onChecked(bench.entry("b1"), false, "");
+        assertEquals(
+                1, view.show(before, List.of(), true, bench.control.random(), 0).size(), "b2 is well");
+        bench.table.onChecked(bench.entry("b2"), false, "");
+        assertEquals(
+                2, view.show(before, List.of(), true, bench.control.random(), 0).size());
+        assertTrue(view.admits(bench.entry("b1")));
+        bench.table.drain("b1", null, new CompletableFuture<>());
+        assertEquals(
+                1, view.show(before, List.of(), true, bench.control.random(), 0).size(), "drains are meant");
+        assertFalse(view.admits(bench.entry("b1")));
+    }
+
+    @Test
     void backups_serve_when_no_primary_is_usable() {
         Bench bench =
                 new Bench(Bench.backend(1), Bench.backend(2), Bench.backend(3).backup());
@@ -79,7 +120,7 @@ class TableTest {
         bench.table.onChecked(bench.entry("b3"), false, "");
         assertEquals(List.of("b2", "b3"), bench.candidates());
         assertEquals(PoolMode.FAIL_OPEN, bench.snapshot().mode());
-        assertTrue(bench.snapshot().admits(bench.entry("b2")));
+        assertTrue(bench.snapshot().tiers().admit(bench.entry("b2")));
         bench.table.onChecked(bench.entry("b3"), true, "");
         assertEquals(List.of("b3"), bench.candidates());
         assertEquals(PoolMode.NORMAL, bench.snapshot().mode());

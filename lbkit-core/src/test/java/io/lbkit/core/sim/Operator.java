@@ -1,7 +1,11 @@
 package io.lbkit.core.sim;
 
 import io.lbkit.Backend;
+import io.lbkit.BackendSource;
 import io.lbkit.DrainReport;
+import io.lbkit.Explanation;
+import io.lbkit.core.backend.AgentWish;
+import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.sim.SimBacklog.Answer;
 import java.net.InetSocketAddress;
@@ -18,7 +22,11 @@ final class Operator {
     private final Simulation simulation;
     private final SplittableRandom random;
     private final List<CompletableFuture<DrainReport>> drains = new ArrayList<>();
-    private int backends;
+    private final List<Backend> backends = new ArrayList<>();
+    private BackendSource.Sink source;
+    private boolean sourceClosed;
+    private int changes;
+    private int published;
     private boolean changed;
     private boolean limited;
     private boolean cuts;
@@ -32,7 +40,8 @@ final class Operator {
 
     /** A backend with a server behind it. */
     Backend newBackend() {
-        InetSocketAddress address = new InetSocketAddress("10.2.0." + ++backends, 80);
+        int number = backends.size() + 1;
+        InetSocketAddress address = new InetSocketAddress("10.2.0." + number, 80);
         Setup setup = simulation.setup;
         int backlog = setup.unreliable() && random.nextInt(3) == 0 ? 1 : 1000;
         simulation.servers.add(new SimServer(
@@ -40,12 +49,22 @@ final class Operator {
                 simulation.network.listen(address, backlog),
                 () -> Script.random(random, setup.volume(), false, setup.misbehaves(), setup.shortStall()),
                 simulation::clientOf));
-        Backend backend = Backend.of(address).id("b" + backends).weight(random.nextInt(1, 4));
+        Backend backend = Backend.of(address).id("b" + number).weight(random.nextInt(1, 4));
         if (random.nextInt(6) == 0) {
             limited = true;
-            return backend.maxConnections(random.nextInt(1, 4));
+            backend = backend.maxConnections(random.nextInt(1, 4));
         }
+        if (setup.tiered() && random.nextInt(3) == 0) {
+            backend = backend.priority(random.nextInt(1, 3));
+        }
+        backends.add(backend);
         return backend;
+    }
+
+    /** As the source of backends. */
+    AutoCloseable begin(BackendSource.Sink sink) {
+        source = sink;
+        return () -> sourceClosed = true;
     }
 
     /** Does something or nothing; true if it did. */
@@ -79,13 +98,17 @@ final class Operator {
 
     private void change() {
         changed = true;
-        String id = "b" + random.nextInt(1, backends + 1);
+        if (random.nextBoolean()) {
+            changeHealth();
+            return;
+        }
+        String id = someId();
         Duration deadline = random.nextBoolean() ? null : Duration.ofMillis(random.nextInt(2000));
         int dice = random.nextInt(100);
         simulation.trace().say(() -> "operator " + dice + " " + id + " " + deadline);
         if (dice == 0) {
             stop();
-        } else if (dice < 20 && backends < 12) {
+        } else if (dice < 20 && backends.size() < 12) {
             Backend added = newBackend();
             post(table -> table.add(added));
         } else if (dice < 40) {
@@ -106,16 +129,103 @@ final class Operator {
         }
     }
 
+    private String someId() {
+        return "b" + random.nextInt(1, backends.size() + 1);
+    }
+
+    /** What is not the host's step by step: checks, agents, whole sets, and a question now and then. */
+    private void changeHealth() {
+        String id = someId();
+        int dice = random.nextInt(16);
+        simulation.trace().say(() -> "health " + dice + " " + id);
+        switch (dice) {
+            case 0, 1, 2 -> post(table -> on(table, id, entry -> table.onChecked(entry, false, "refused")));
+            case 3, 4, 5 -> post(table -> on(table, id, entry -> table.onChecked(entry, true, "")));
+            case 6, 7 -> {
+                AgentWish wish = wish();
+                limited |= wish.maxConnections() < Backend.UNLIMITED;
+                post(table -> on(table, id, entry -> table.onAgent(entry, wish)));
+            }
+            case 8 ->
+                post(table -> {
+                    CompletableFuture<DrainReport> report = new CompletableFuture<>();
+                    table.maintenance(id, report);
+                    drains.add(report);
+                });
+            case 9 -> {
+                Backend changed = backends.get(random.nextInt(backends.size())).weight(random.nextInt(4));
+                post(table -> table.update(setupAllows(changed)));
+            }
+            case 10 -> {
+                List<Backend> set = someSet();
+                post(table -> table.replaceAll(set));
+            }
+            case 11 -> source.onBackends(someSet());
+            case 12 -> source.onFailure("out of order");
+            case 13 -> source.onBackends(List.of());
+            default -> post(this::ask);
+        }
+    }
+
+    private Backend setupAllows(Backend backend) {
+        return simulation.setup.tiered() ? backend.priority(random.nextInt(3)) : backend;
+    }
+
+    private AgentWish wish() {
+        AgentWish wish = switch (random.nextInt(5)) {
+            case 0 -> AgentWish.NONE.duty(AgentWish.Duty.DRAIN);
+            case 1 -> AgentWish.NONE.duty(AgentWish.Duty.MAINTENANCE);
+            case 2 -> AgentWish.NONE.health(false, "busy");
+            default -> AgentWish.NONE;
+        };
+        return random.nextBoolean() ? wish.percent(random.nextInt(200)) : wish.maxConnections(random.nextInt(1, 4));
+    }
+
+    private List<Backend> someSet() {
+        List<Backend> set = new ArrayList<>();
+        for (Backend backend : backends) {
+            if (random.nextInt(3) > 0) {
+                set.add(backend.weight(random.nextInt(1, 4)));
+            }
+        }
+        return set;
+    }
+
+    private void ask(BackendTable table) {
+        InetSocketAddress anybody = new InetSocketAddress("10.1.0.1", 1);
+        Explanation answer = table.explain(anybody, anybody);
+        Backend chosen = answer.chosen();
+        Audit.check(
+                chosen == null
+                        || answer.backends().stream()
+                                .anyMatch(verdict -> verdict.candidate() && verdict.backend() == chosen),
+                "chosen, but no candidate: " + answer);
+    }
+
+    private static void on(BackendTable table, String id, Consumer<BackendEntry> change) {
+        table.pool().current().all().stream()
+                .filter(entry -> entry.backend().id().equals(id))
+                .forEach(change);
+    }
+
     private void post(Consumer<BackendTable> change) {
         simulation.post(() -> {
             if (!simulation.isStopped()) {
                 try {
-                    change.accept(simulation.engine.table());
+                    change.accept(simulation.table());
                 } catch (IllegalArgumentException expected) {
                     // no such backend, or it is there already
                 }
+                int number = ++changes;
+                simulation.table().then(() -> Audit.equal("change told of", ++published, number));
             }
         });
+    }
+
+    void atEnd() {
+        drains.forEach(drain -> Audit.check(drain.isDone(), "a drain without a report"));
+        Audit.equal("changes told of", changes, published);
+        Audit.check(sourceClosed, "the source was not closed");
     }
 
     /** Asks the proxy to stop; again and again, because a full inbox does not listen. */
@@ -148,9 +258,5 @@ final class Operator {
     /** When the proxy must have ended. */
     long mustEndAt() {
         return mustEndAt;
-    }
-
-    List<CompletableFuture<DrainReport>> drains() {
-        return drains;
     }
 }

@@ -1,7 +1,10 @@
 package io.lbkit.core.sim;
 
+import io.lbkit.Failover;
 import io.lbkit.Limits;
+import io.lbkit.OutlierPolicy;
 import io.lbkit.Selector;
+import io.lbkit.SlowStart;
 import io.lbkit.selector.Selectors;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +22,8 @@ import java.util.SplittableRandom;
  * @param nastySelector whether the selector throws and answers nonsense now and then
  * @param nastyObserver whether the observer throws now and then
  * @param unreliable whether servers refuse, ignore or die
+ * @param tiered whether some backends are backups
+ * @param large whether every set counts as large, whose selector is prepared at some other time
  */
 record Setup(
         long originNanos,
@@ -34,6 +39,11 @@ record Setup(
         boolean nastySelector,
         boolean nastyObserver,
         boolean unreliable,
+        boolean tiered,
+        boolean large,
+        OutlierPolicy outliers,
+        SlowStart slowStart,
+        Failover failover,
         int backlog,
         Limits limits,
         Selector selector,
@@ -60,6 +70,11 @@ record Setup(
                 random.nextInt(6) == 0,
                 random.nextInt(6) == 0,
                 random.nextInt(3) == 0,
+                random.nextInt(3) == 0,
+                random.nextInt(4) == 0,
+                outliers(random),
+                random.nextBoolean() ? SlowStart.OFF : slowStart(random),
+                failover(random),
                 pick(random, 1, 3, 100),
                 limits,
                 selector(random),
@@ -90,6 +105,32 @@ record Setup(
                 .turnBytes(pick(random, 4096, 100_000))
                 .acceptsPerTurn(pick(random, 1, 2, 16));
         return random.nextInt(3) == 0 ? limits.maxConnections(random.nextInt(1, 6)) : limits;
+    }
+
+    private static OutlierPolicy outliers(SplittableRandom random) {
+        return OutlierPolicy.DEFAULT
+                .consecutiveFailures(pick(random, 0, 1, 1, 2, 3))
+                .firstByteTimeouts(random.nextInt(3) == 0)
+                .baseEjection(Duration.ofMillis(pick(random, 20, 200, 2000)))
+                .maxEjection(Duration.ofMillis(pick(random, 200, 5000)))
+                .keepPercent(pick(random, 50, 50, 0, 80))
+                .window(Duration.ofMillis(pick(random, 100, 3000)))
+                .minimumAttempts(pick(random, 1, 5))
+                .failurePercent(pick(random, 0, 0, 30))
+                .deviations(pick(random, 0, 0, 1));
+    }
+
+    private static SlowStart slowStart(SplittableRandom random) {
+        return SlowStart.over(Duration.ofMillis(pick(random, 50, 1000, 10_000)))
+                .aggression(pick(random, 1, 1, 2))
+                .minimumPercent(pick(random, 10, 1, 100));
+    }
+
+    private static Failover failover(SplittableRandom random) {
+        return Failover.DEFAULT
+                .overprovisioningPercent(pick(random, 0, 0, 100, 140))
+                .failOpen(random.nextInt(4) > 0)
+                .failOpenBelowPercent(pick(random, 0, 0, 50, 100));
     }
 
     private static Selector selector(SplittableRandom random) {

@@ -8,6 +8,7 @@ import io.lbkit.ProxyState;
 import io.lbkit.Selector;
 import io.lbkit.SessionReport;
 import io.lbkit.core.Engine;
+import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.loop.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -37,6 +38,7 @@ final class Simulation {
     final List<SimServer> servers = new ArrayList<>();
     final List<SimPeer> peers = new ArrayList<>();
     final List<Pair> pairs = new ArrayList<>();
+    final List<AssertionError> complaints = new ArrayList<>();
     final Host host;
     final Engine engine;
     private final Map<Integer, Pair> byClientPort = new HashMap<>();
@@ -79,7 +81,8 @@ final class Simulation {
         for (int i = 0; i < setup.servers(); i++) {
             backends.add(operator.newBackend());
         }
-        Selector selector = setup.nastySelector() ? Host.nasty(setup.selector(), seeds.split()) : setup.selector();
+        Selector sane = setup.nastySelector() ? Host.nasty(setup.selector(), seeds.split()) : setup.selector();
+        Selector selector = new Onlooker(sane, setup.failover(), !setup.large(), this::table, complaints);
         Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), setup.backlog());
         engine = new Engine(
                 new ProxyConfig(
@@ -90,16 +93,28 @@ final class Simulation {
                         setup.limits(),
                         host,
                         setup.loops(),
-                        io.lbkit.OutlierPolicy.OFF,
-                        io.lbkit.SlowStart.OFF,
-                        io.lbkit.Failover.DEFAULT,
-                        null),
+                        setup.outliers(),
+                        setup.slowStart(),
+                        setup.failover(),
+                        operator::begin),
                 loops,
                 this::runErrand,
                 this::onEnded);
         address = engine.acceptor().listen(listener);
+        startSource();
+        if (setup.large()) {
+            engine.table().small(0);
+        }
         engine.acceptor().resume();
         transports.forEach(transport -> transport.faults(setup.faults()));
+    }
+
+    private void startSource() {
+        try {
+            engine.startSource();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     // ---- running
@@ -350,6 +365,10 @@ final class Simulation {
         for (int i = 0; i < commands; i++) {
             loops.get(loop).post(() -> {});
         }
+    }
+
+    BackendTable table() {
+        return engine.table();
     }
 
     Operator operator() {

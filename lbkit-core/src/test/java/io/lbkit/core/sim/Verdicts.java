@@ -23,6 +23,10 @@ final class Verdicts {
         jumped = true;
     }
 
+    boolean hasJumped() {
+        return jumped;
+    }
+
     // ---- while it lives, when all loops are at rest
 
     /** Nothing waits that could move. */
