@@ -3,6 +3,7 @@ package io.lbkit;
 import static io.lbkit.Complaints.assertNullRefused;
 import static io.lbkit.Complaints.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -28,6 +29,10 @@ class ProxyBuilderTest {
         assertEquals(Selectors.powerOfTwo().getClass(), config.selector().getClass());
         assertSame(Limits.DEFAULT, config.limits());
         assertSame(ProxyObserver.NONE, config.observer());
+        assertSame(OutlierPolicy.DEFAULT, config.outliers());
+        assertSame(SlowStart.OFF, config.slowStart());
+        assertSame(Failover.DEFAULT, config.failover());
+        assertNull(config.source());
         assertEquals(Math.min(4, Runtime.getRuntime().availableProcessors()), config.loops());
     }
 
@@ -35,6 +40,9 @@ class ProxyBuilderTest {
     void what_was_said_reaches_the_engine() {
         Selector selector = (candidates, client) -> 0;
         ProxyObserver observer = new ProxyObserver() {};
+        SlowStart slowStart = SlowStart.over(Duration.ofSeconds(30));
+        Failover failover = Failover.DEFAULT.failOpen(false);
+        BackendSource source = sink -> () -> {};
         ProxyConfig config = started(Proxy.builder()
                 .name("front")
                 .listen("127.0.0.1", 80)
@@ -46,6 +54,10 @@ class ProxyBuilderTest {
                 .limits(l -> l.maxConnections(500))
                 .limits(l -> l.idleTimeout(Duration.ofMinutes(1)))
                 .observer(observer)
+                .outliers(OutlierPolicy.OFF)
+                .slowStart(slowStart)
+                .failover(failover)
+                .source(source)
                 .loops(3));
         assertEquals("front", config.name());
         assertEquals(
@@ -58,6 +70,10 @@ class ProxyBuilderTest {
         assertEquals(500, config.limits().maxConnections());
         assertEquals(Duration.ofMinutes(1), config.limits().idleTimeout());
         assertSame(observer, config.observer());
+        assertSame(OutlierPolicy.OFF, config.outliers());
+        assertSame(slowStart, config.slowStart());
+        assertSame(failover, config.failover());
+        assertSame(source, config.source());
         assertEquals(3, config.loops());
     }
 

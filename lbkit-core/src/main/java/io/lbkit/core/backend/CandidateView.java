@@ -2,6 +2,7 @@ package io.lbkit.core.backend;
 
 import io.lbkit.Backend;
 import io.lbkit.Candidates;
+import io.lbkit.PoolMode;
 import io.lbkit.Selector;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -137,6 +138,11 @@ public final class CandidateView implements Candidates {
     /** Whether, in the tiers that were looked into, somebody could be chosen but for being full. */
     public boolean isAnyFull() {
         return anyFull;
+    }
+
+    /** Whether unwell ones are shown, too, because too few are well. */
+    public boolean failsOpen() {
+        return tiers.mode() == PoolMode.FAIL_OPEN;
     }
 
     /** The entry behind an index. */

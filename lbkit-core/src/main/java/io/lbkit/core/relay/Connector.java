@@ -2,7 +2,6 @@ package io.lbkit.core.relay;
 
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectFailure.Cause;
-import io.lbkit.PoolMode;
 import io.lbkit.Selector;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.CandidateView;
@@ -66,7 +65,7 @@ final class Connector {
             relay.release(entry);
             return false;
         }
-        if (relay.pool().current().mode() == PoolMode.FAIL_OPEN) {
+        if (relay.candidates().failsOpen()) {
             relay.onFailOpenPick();
         }
         return true;

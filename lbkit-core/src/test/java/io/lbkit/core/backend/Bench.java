@@ -361,7 +361,7 @@ final class Bench implements ProxyObserver {
         }
     }
 
-    private static final class NoNetwork implements Transport {
+    static final class NoNetwork implements Transport {
         @Override
         public ListenSocket listen(Listener listener, Runnable onReady) {
             throw new UnsupportedOperationException();

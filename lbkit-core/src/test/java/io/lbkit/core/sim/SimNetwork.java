@@ -139,23 +139,23 @@ final class SimNetwork {
         SimBacklog backlog = backlogs.get(from.remote());
         SimBacklog.Answer answer = backlog == null ? SimBacklog.Answer.REFUSE : backlog.answer();
         switch (answer) {
-            case REFUSE -> answer(from::onRefused);
+            case REFUSE -> answer(0, from::onRefused);
             case DROP -> {}
             case ACCEPT -> {
                 if (backlog.isFull()) {
                     at(now() + SYN_AGAIN_NANOS, () -> onSynArrived(from));
                 } else {
                     SimSocket accepted = new SimSocket(this, from.remote(), from.local(), someBuffer());
-                    SimSocket.join(from, accepted, someDelay());
+                    SimSocket.join(from, accepted, someDelay() + backlog.delayNanos());
                     backlog.waiting().add(accepted);
-                    answer(from::onConnected);
+                    answer(2 * backlog.delayNanos(), from::onConnected);
                 }
             }
         }
     }
 
-    private void answer(Runnable what) {
-        long delay = someDelay();
+    private void answer(long distance, Runnable what) {
+        long delay = someDelay() + distance;
         if (delay == 0) {
             what.run();
         } else {
