@@ -35,7 +35,7 @@ final class Publisher {
     private static final long PACE_NANOS = 10_000_000;
 
     /** How many of those who wait are told in a turn, when a set of thousands comes in. */
-    private static final int MOST_TOLD = 1000;
+    private static final int MOST_TOLD = 256;
 
     /** Whether sessions wait for a full backend rather than go to the next tier: not while there is no queue. */
     private static final boolean WAITS_FOR_FULL = false;

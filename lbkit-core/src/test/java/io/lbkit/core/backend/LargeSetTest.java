@@ -189,7 +189,7 @@ class LargeSetTest {
         bench.takeTold();
         bench.turn();
         int atOnce = bench.told.size();
-        assertTrue(atOnce > 0 && atOnce <= 2100, "told " + atOnce);
+        assertTrue(atOnce > 0 && atOnce <= 2 * 256, "told " + atOnce);
         bench.pass(Duration.ofMillis(50));
         assertEquals(
                 2500,

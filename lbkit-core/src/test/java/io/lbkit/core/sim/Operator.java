@@ -198,7 +198,7 @@ final class Operator {
         Audit.check(
                 chosen == null
                         || answer.backends().stream()
-                                .anyMatch(verdict -> verdict.candidate() && verdict.backend() == chosen),
+                                .anyMatch(verdict -> verdict.candidate() && verdict.backend().equals(chosen)),
                 "chosen, but no candidate: " + answer);
     }
 

@@ -18,6 +18,9 @@ final class SimNetwork {
     /** How long a SYN waits to be sent again when a backlog is full. */
     private static final long SYN_AGAIN_NANOS = 1_000_000_000;
 
+    private static final int FIRST_PORT = 20000;
+    private static final int LAST_PORT = 65535;
+
     /** How a network carries bytes; one for all links, so that a seed has a character. */
     record Style(int leastBuffer, int mostBuffer, long mostDelayNanos, boolean losesInFlight) {
         static final Style PLAIN = new Style(1 << 16, 1 << 16, 0, false);
@@ -36,7 +39,7 @@ final class SimNetwork {
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final Map<SocketAddress, SimBacklog> backlogs = new HashMap<>();
     private long order;
-    private int ports = 20000;
+    private int ports = FIRST_PORT;
     private long moved;
 
     SimNetwork(SimClock clock, SplittableRandom random, Style style) {
@@ -95,10 +98,16 @@ final class SimNetwork {
 
     // ---- listening and connecting
 
+    /** Those of long ago are used again. */
+    private int nextPort() {
+        ports = ports == LAST_PORT ? FIRST_PORT : ports + 1;
+        return ports;
+    }
+
     SimBacklog listen(SocketAddress wanted, int most) {
         SocketAddress address = wanted;
         if (wanted instanceof InetSocketAddress inet && inet.getPort() == 0) {
-            address = new InetSocketAddress(inet.getAddress(), ports++);
+            address = new InetSocketAddress(inet.getAddress(), nextPort());
         }
         SimBacklog backlog = new SimBacklog(address, most);
         if (backlogs.putIfAbsent(address, backlog) != null) {
@@ -118,7 +127,7 @@ final class SimNetwork {
 
     /** A socket that is connecting, or connected at once if the link has no delay. */
     SimSocket connect(String host, SocketAddress to) {
-        SimSocket socket = new SimSocket(this, new InetSocketAddress(host, ports++), to, someBuffer());
+        SimSocket socket = new SimSocket(this, new InetSocketAddress(host, nextPort()), to, someBuffer());
         onSyn(socket);
         return socket;
     }

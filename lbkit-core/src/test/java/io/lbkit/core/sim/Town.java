@@ -233,6 +233,7 @@ final class Town {
     /** Tells the table something, as the control loop. */
     Town tell(Consumer<BackendTable> change) {
         loops.get(0).post(() -> change.accept(engine.table()));
+        settle();
         return this;
     }
 

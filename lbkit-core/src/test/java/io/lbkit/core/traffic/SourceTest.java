@@ -64,7 +64,10 @@ class SourceTest {
         Told source = new Told(List.of(lab.greeter("a").backend()));
         Proxy proxy = lab.start(lab.proxy().source(source).slowStart(SlowStart.over(Duration.ofMinutes(1))));
         assertEquals(List.of("a"), ids(proxy));
-        assertEquals("a", lab.connect(proxy).line());
+        try (Client client = lab.connect(proxy)) {
+            assertEquals("a", client.line());
+            client.end().expectEnd();
+        }
         assertEquals(BackendState.UP, proxy.stats().backends().get(0).state(), "a start is no recovery");
         assertEquals(1, source(proxy).sets());
         proxy.close();
