@@ -182,12 +182,13 @@ public final class Backend {
      * @return true if nothing about the two differs
      */
     public boolean isSameAs(Backend other) {
-        return id.equals(other.id)
-                && address.equals(other.address)
-                && weight == other.weight
-                && maxConnections == other.maxConnections
-                && priority == other.priority
-                && zone.equals(other.zone);
+        return this == other
+                || id.equals(other.id)
+                        && address.equals(other.address)
+                        && weight == other.weight
+                        && maxConnections == other.maxConnections
+                        && priority == other.priority
+                        && zone.equals(other.zone);
     }
 
     @Override
