@@ -237,14 +237,15 @@ public final class Backend implements Cloneable {
      * @return true if nothing about the two differs
      */
     public boolean isSameAs(Backend other) {
-        return id.equals(other.id)
-                && address.equals(other.address)
-                && weight == other.weight
-                && maxConnections == other.maxConnections
-                && priority == other.priority
-                && zone.equals(other.zone)
-                && sendProxy == other.sendProxy
-                && tls == other.tls;
+        return this == other
+                || id.equals(other.id)
+                        && address.equals(other.address)
+                        && weight == other.weight
+                        && maxConnections == other.maxConnections
+                        && priority == other.priority
+                        && zone.equals(other.zone)
+                        && sendProxy == other.sendProxy
+                        && tls == other.tls;
     }
 
     @Override

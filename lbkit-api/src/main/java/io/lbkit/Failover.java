@@ -41,8 +41,9 @@ public final class Failover {
      * @return the changed copy
      */
     public Failover overprovisioningPercent(int value) {
-        if (value != 0) {
-            Range.of("failover overprovisioningPercent", value, 100, 1000);
+        if (value != 0 && (value < 100 || value > 1000)) {
+            throw new IllegalArgumentException(
+                    "overprovisioningPercent is " + value + ", must be 0 (off) or between 100 and 1000");
         }
         return new Failover(value, failOpen, failOpenBelowPercent);
     }
@@ -76,7 +77,6 @@ public final class Failover {
      * @return the changed copy
      */
     public Failover failOpenBelowPercent(int value) {
-        return new Failover(
-                overprovisioningPercent, failOpen, Range.of("failover failOpenBelowPercent", value, 0, 100));
+        return new Failover(overprovisioningPercent, failOpen, Range.of("failOpenBelowPercent", value, 0, 100));
     }
 }

@@ -29,6 +29,10 @@ class ProxyBuilderTest {
         assertEquals(Selectors.powerOfTwo().getClass(), config.selector().getClass());
         assertSame(Limits.DEFAULT, config.limits());
         assertSame(ProxyObserver.NONE, config.observer());
+        assertSame(OutlierPolicy.DEFAULT, config.outliers());
+        assertSame(SlowStart.OFF, config.slowStart());
+        assertSame(Failover.DEFAULT, config.failover());
+        assertNull(config.source());
         assertEquals(Math.min(4, Runtime.getRuntime().availableProcessors()), config.loops());
         assertNull(config.healthCheck());
         assertNull(config.agentCheck());
@@ -44,6 +48,9 @@ class ProxyBuilderTest {
         AgentCheck agentCheck = AgentCheck.port(9999);
         Selector selector = (candidates, client) -> 0;
         ProxyObserver observer = new ProxyObserver() {};
+        SlowStart slowStart = SlowStart.over(Duration.ofSeconds(30));
+        Failover failover = Failover.DEFAULT.failOpen(false);
+        BackendSource source = sink -> () -> {};
         ProxyConfig config = started(Proxy.builder()
                 .name("front")
                 .listen("127.0.0.1", 80)
@@ -55,6 +62,10 @@ class ProxyBuilderTest {
                 .limits(l -> l.maxConnections(500))
                 .limits(l -> l.idleTimeout(Duration.ofMinutes(1)))
                 .observer(observer)
+                .outliers(OutlierPolicy.OFF)
+                .slowStart(slowStart)
+                .failover(failover)
+                .source(source)
                 .healthCheck(healthCheck)
                 .agentCheck(agentCheck)
                 .loops(3)
@@ -75,6 +86,10 @@ class ProxyBuilderTest {
         assertEquals(500, config.limits().maxConnections());
         assertEquals(Duration.ofMinutes(1), config.limits().idleTimeout());
         assertSame(observer, config.observer());
+        assertSame(OutlierPolicy.OFF, config.outliers());
+        assertSame(slowStart, config.slowStart());
+        assertSame(failover, config.failover());
+        assertSame(source, config.source());
         assertEquals(3, config.loops());
         assertEquals(Duration.ZERO, config.onBackendDown().deadline());
         assertEquals(Duration.ofMinutes(1), config.onBackendDrained().deadline());

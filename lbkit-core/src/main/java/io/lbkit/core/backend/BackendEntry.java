@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.BackendStats;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -96,11 +97,21 @@ public final class BackendEntry {
         countFull();
     }
 
+    /** Whether it is one of some entries, or has the id of one that was taken out of the pool meanwhile. */
+    boolean isAmong(List<BackendEntry> entries) {
+        for (int i = 0; i < entries.size(); i++) {
+            if (entries.get(i) == this || entries.get(i).backend.equals(backend)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     // ---- places
 
     /**
-     * Takes a place, before the connect, or none if the backend is full. Whoever has taken one asks {@link Snapshot#admits}
-     * next: a drain moves the state and then looks for places taken. So either we see the drain, or the drain sees us.
+     * Takes a place, before the connect, or none if the backend is full. Whoever has taken one asks
+     * {@link CandidateView#admits} next: a drain moves the state and then looks for places taken. So either we see the drain, or the drain sees us.
      */
     public Place tryReserve() {
         boolean probing = state == BackendState.PROBING;
@@ -146,6 +157,11 @@ public final class BackendEntry {
     /** Whether it takes no session now although its state would allow it. */
     public boolean isFull() {
         return active.get() >= most || isProbed();
+    }
+
+    /** Whether it has more sessions than it may have since its limit was lowered. */
+    public boolean isOverfull() {
+        return active.get() > most;
     }
 
     /** Whether it has the one session that it may have on probation. */

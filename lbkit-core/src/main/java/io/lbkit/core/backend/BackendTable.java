@@ -367,6 +367,9 @@ public final class BackendTable implements PassiveHealth.Pool {
         Standing standing = entry.standing();
         BackendState is = standing.state();
         if (Census.isServing(is)) {
+            if (!Census.isServing(entry.state())) {
+                entry.faults().clearRow(); // what failed before it went does not count when it is back
+            }
             if (standing.isCold() && slowStarts.isOn()) {
                 slowStarts.begin(entry);
                 is = BackendState.RAMPING;

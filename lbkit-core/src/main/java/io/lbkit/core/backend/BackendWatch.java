@@ -1,12 +1,15 @@
 package io.lbkit.core.backend;
 
-/** Told by the table of what becomes of backends, after each change is published. Called on the control loop. */
+/**
+ * Told by the table of what becomes of backends, after each change is published; of a large set the next change may have been
+ * made by then. Called on the control loop.
+ */
 public interface BackendWatch {
 
     /** It has come into the pool: at the start, by an addition, or back after a removal. */
     default void onAdded(BackendEntry entry) {}
 
-    /** Its address, weight or limit has changed. */
+    /** Its address, weight or limit has changed; or it gets new sessions as before, but in another state. */
     default void onUpdated(BackendEntry entry) {}
 
     /** It gets new sessions from now on, and did not before. */

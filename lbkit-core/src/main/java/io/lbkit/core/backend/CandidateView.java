@@ -2,6 +2,7 @@ package io.lbkit.core.backend;
 
 import io.lbkit.Backend;
 import io.lbkit.Candidates;
+import io.lbkit.PoolMode;
 import io.lbkit.Selector;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class CandidateView implements Candidates {
     private int tier = EVERY;
     private boolean filtered;
     private boolean anyFull;
+    private boolean leniently;
     private int size;
     private int[] positions = {}; // of each index, if filtered
     private int[] indexes = {}; // of each position of the tier, if filtered
@@ -55,55 +57,84 @@ public final class CandidateView implements Candidates {
         tier = tiers.first(random);
         filtered = closely || !tried.isEmpty() || snapshot.isAnyFull();
         anyFull = false;
+        leniently = false;
         size = 0;
         if (tiers.count() > 0 && !filtered) {
             size = tiers.sizeOf(tier);
         } else if (tiers.count() > 0) {
-            filter(snapshot, tried);
+            filter(tried, snapshot.waitsForFull());
+            leniently = size == 0 && snapshot.isLenient(tried);
+            if (leniently) {
+                filter(tried, snapshot.waitsForFull());
+            }
         }
         return this;
     }
 
-    /** Shows one backend in which a place is held already, or nothing if it may have no new session any more. */
-    public CandidateView showOnly(Snapshot snapshot, BackendEntry entry, long nowNanos) {
-        this.nowNanos = nowNanos;
-        members = snapshot.members();
-        tiers = snapshot.tiers();
-        filtered = true;
-        anyFull = false;
-        size = 0;
-        makeRoom();
+    /**
+     * Shows one backend in which a place is held already, or nothing if it may have no new session any more.
+     *
+     * @param tried those that the session has tried already, as for {@link #show}
+     */
+    public CandidateView showOnly(Snapshot snapshot, BackendEntry entry, List<BackendEntry> tried, long nowNanos) {
+        begin(snapshot, nowNanos);
+        leniently = snapshot.isLenient(tried);
         Arrays.fill(indexes, 0, members.size(), Selector.NONE);
         int position = members.position(entry);
         boolean candidate = position != Selector.NONE && tiers.tierOf(position) != Selector.NONE;
-        tier = candidate ? tiers.tierOf(position) : 0;
-        if (candidate && snapshot.admits(entry)) {
-            indexes[position] = size;
-            positions[size++] = position;
+        if (candidate) {
+            tier = tiers.tierOf(position);
+            offer(position, admits(entry));
         }
         return this;
     }
 
     /** Shows those of the first tier that are well, full or not: who should have the sessions there are. */
     public CandidateView showServing(Snapshot snapshot, long nowNanos) {
-        this.nowNanos = nowNanos;
-        members = snapshot.members();
-        tiers = snapshot.tiers();
-        filtered = true;
-        anyFull = false;
-        size = 0;
-        tier = 0;
-        makeRoom();
+        begin(snapshot, nowNanos);
         int all = tiers.count() == 0 ? 0 : tiers.sizeOf(0);
         for (int rank = 0; rank < all; rank++) {
             int position = tiers.position(0, rank);
-            boolean serves = Census.isServing(members.entry(position).state());
-            indexes[position] = serves ? size : Selector.NONE;
-            if (serves) {
-                positions[size++] = position;
-            }
+            offer(position, Census.isServing(members.entry(position).state()));
         }
         return this;
+    }
+
+    private void begin(Snapshot snapshot, long nowNanos) {
+        this.nowNanos = nowNanos;
+        members = snapshot.members();
+        tiers = snapshot.tiers();
+        tier = 0;
+        filtered = true;
+        anyFull = false;
+        leniently = false;
+        size = 0;
+        makeRoom();
+    }
+
+    private void filter(List<BackendEntry> tried, boolean waitsForFull) {
+        makeRoom();
+        int first = tier;
+        filterTier(tried);
+        for (int next = 0; next < tiers.count() && size == 0; next++) {
+            boolean waits = anyFull && waitsForFull && !tiers.shares(next);
+            if (next != first && !waits) {
+                tier = next;
+                filterTier(tried);
+            }
+        }
+    }
+
+    private void filterTier(List<BackendEntry> tried) {
+        int all = tiers.sizeOf(tier);
+        for (int rank = 0; rank < all; rank++) {
+            int position = tiers.position(tier, rank);
+            BackendEntry entry = members.entry(position);
+            boolean here = admits(entry) && !entry.isAmong(tried);
+            boolean full = here && entry.isFull();
+            anyFull |= full && !entry.isProbed();
+            offer(position, here && !full);
+        }
     }
 
     private void makeRoom() {
@@ -113,37 +144,29 @@ public final class CandidateView implements Candidates {
         }
     }
 
-    private void filter(Snapshot snapshot, List<BackendEntry> tried) {
-        makeRoom();
-        int first = tier;
-        filterTier(snapshot, tried);
-        for (int next = 0; next < tiers.count() && size == 0; next++) {
-            boolean waits = anyFull && snapshot.waitsForFull() && !tiers.shares(next);
-            if (next != first && !waits) {
-                tier = next;
-                filterTier(snapshot, tried);
-            }
+    private void offer(int position, boolean shown) {
+        indexes[position] = shown ? size : Selector.NONE;
+        if (shown) {
+            positions[size++] = position;
         }
     }
 
-    private void filterTier(Snapshot snapshot, List<BackendEntry> tried) {
-        int all = tiers.sizeOf(tier);
-        for (int rank = 0; rank < all; rank++) {
-            int position = tiers.position(tier, rank);
-            BackendEntry entry = members.entry(position);
-            boolean gone = !snapshot.admits(entry) || tried.contains(entry);
-            boolean full = !gone && entry.isFull();
-            anyFull |= full && !entry.isProbed();
-            indexes[position] = gone || full ? Selector.NONE : size;
-            if (!gone && !full) {
-                positions[size++] = position;
-            }
-        }
+    /**
+     * Whether a backend may have a session although its state may have changed since the snapshot was made. Drains and
+     * removals count at once.
+     */
+    public boolean admits(BackendEntry entry) {
+        return tiers.admit(entry, leniently);
     }
 
     /** Whether, in the tiers that were looked into, somebody could be chosen but for being full. */
     public boolean isAnyFull() {
         return anyFull;
+    }
+
+    /** Whether unwell ones are shown, too, because too few are well. */
+    public boolean failsOpen() {
+        return tiers.mode() == PoolMode.FAIL_OPEN;
     }
 
     /** The entry behind an index. */

@@ -15,6 +15,10 @@ public final class FullCount {
         count.addAndGet(n);
     }
 
+    int count() {
+        return count.get();
+    }
+
     /** Whether there is any; for a moment after a change it may say so although there is none any more. */
     boolean isAny() {
         return count.get() != 0;

@@ -18,7 +18,7 @@ final class Members {
     /** So that a weight of 1 can ramp. */
     static final int RAMP_SCALE = 100;
 
-    static final Members NONE = new Members(List.of(), new int[0], (candidates, client) -> Selector.NONE);
+    static final Members NONE = of(List.of(), (candidates, client) -> Selector.NONE);
 
     private final BackendEntry[] entries;
     private final Backend[] backends; // as configured when this was made
@@ -30,15 +30,6 @@ final class Members {
         this.backends = backends;
         this.weights = weights;
         this.selector = selector;
-    }
-
-    /** @param weights those in force */
-    Members(List<BackendEntry> entries, int[] weights, Selector selector) {
-        this(
-                entries.toArray(BackendEntry[]::new),
-                entries.stream().map(BackendEntry::backend).toArray(Backend[]::new),
-                weights,
-                selector);
     }
 
     /**
@@ -55,12 +46,15 @@ final class Members {
                 ramping |= entry.standing().isRamping();
             }
         }
+        Backend[] backends = new Backend[members.size()];
         int[] weights = new int[members.size()];
-        for (int i = 0; i < weights.length; i++) {
-            double weight = members.get(i).condition().weight() * (ramping ? RAMP_SCALE : 1);
-            weights[i] = (int) Math.max(1, Math.round(weight));
+        for (int position = 0; position < weights.length; position++) {
+            BackendEntry entry = members.get(position);
+            double weight = entry.condition().weight() * (ramping ? RAMP_SCALE : 1);
+            backends[position] = entry.backend();
+            weights[position] = (int) Math.max(1, Math.round(weight));
         }
-        return new Members(members, weights, selector);
+        return new Members(members.toArray(BackendEntry[]::new), backends, weights, selector);
     }
 
     Members with(Selector prepared) {

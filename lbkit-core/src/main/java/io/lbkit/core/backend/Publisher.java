@@ -35,7 +35,7 @@ final class Publisher {
     private static final long PACE_NANOS = 10_000_000;
 
     /** How many of those who wait are told in a turn, when a set of thousands comes in. */
-    private static final int MOST_TOLD = 1000;
+    private static final int MOST_TOLD = 256;
 
     /** What the selector was prepared for, and how many changes that has seen. */
     private record Prepared(Members members, long changes) {}
@@ -120,7 +120,9 @@ final class Publisher {
         if (held > 0) {
             return;
         }
-        if (isSmall()) {
+        if (ended) {
+            tell();
+        } else if (isSmall()) {
             refresh();
         } else if (!soon.isArmed()) {
             control.timers().arm(soon, refreshedNanos + PACE_NANOS);
@@ -152,12 +154,15 @@ final class Publisher {
     void end() {
         published = Long.MAX_VALUE;
         ended = true;
+        control.timers().cancel(rest);
+        control.timers().cancel(soon);
+        control.timers().cancel(look);
         tell();
     }
 
     private void tell() {
-        if (telling) {
-            return; // an action has changed something: the loop below goes on with it
+        if (telling || rest.isArmed()) {
+            return; // what an action has changed the loop below goes on with; what was left is for the next turn
         }
         telling = true;
         try {
@@ -226,7 +231,7 @@ final class Publisher {
     }
 
     private void onPrepared() {
-        if (!preparing) {
+        if (!preparing || ended) {
             return;
         }
         Prepared prepared = finished.getAndSet(null);

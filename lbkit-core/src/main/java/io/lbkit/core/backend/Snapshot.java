@@ -1,7 +1,6 @@
 package io.lbkit.core.backend;
 
 import io.lbkit.Backend;
-import io.lbkit.BackendState;
 import io.lbkit.PoolMode;
 import io.lbkit.Selector;
 import java.util.List;
@@ -69,10 +68,22 @@ public final class Snapshot {
         return tiers.mode();
     }
 
+    /** How many backends are full now. */
+    int full() {
+        return full.count();
+    }
+
     /** Whether a backend may have a session although its state may have changed since this was made. */
     public boolean admits(BackendEntry entry) {
-        BackendState state = entry.state();
-        return state.isOpen() || mode() == PoolMode.FAIL_OPEN && state.compareTo(BackendState.DOWN) <= 0;
+        return tiers.admit(entry, isLenient(List.of()));
+    }
+
+    /**
+     * Whether the unwell may have a session that has tried some: all candidates have gone down since this was made, and the
+     * snapshot that says what is to be done then is not there yet.
+     */
+    boolean isLenient(List<BackendEntry> tried) {
+        return tried.isEmpty() && tiers.count() > 0 && !tiers.admitAny(members);
     }
 
     /**
@@ -80,15 +91,16 @@ public final class Snapshot {
      * be waited for.
      */
     public boolean offers(BackendEntry entry, List<BackendEntry> tried) {
+        boolean leniently = isLenient(tried);
         int position = members.position(entry);
         int tier = position == Selector.NONE ? Selector.NONE : tiers.tierOf(position);
-        if (tier == Selector.NONE || !admits(entry) || tried.contains(entry)) {
+        if (tier == Selector.NONE || !tiers.admit(entry, leniently) || entry.isAmong(tried)) {
             return false;
         }
         for (int earlier = 0; earlier < tier && !tiers.shares(tier); earlier++) {
             for (int rank = 0; rank < tiers.sizeOf(earlier); rank++) {
                 BackendEntry other = members.entry(tiers.position(earlier, rank));
-                if (admits(other) && !tried.contains(other) && !other.isProbed()) {
+                if (tiers.admit(other, leniently) && !other.isAmong(tried) && !other.isProbed()) {
                     return false;
                 }
             }

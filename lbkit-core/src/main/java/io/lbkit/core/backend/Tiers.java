@@ -108,6 +108,25 @@ final class Tiers {
         return false;
     }
 
+    /**
+     * Whether one of these may have a session although its state may have changed since they were made.
+     *
+     * @param leniently whether the unwell may, because no other is left
+     */
+    boolean admit(BackendEntry entry, boolean leniently) {
+        return entry.isOpen() || (leniently || mode == PoolMode.FAIL_OPEN) && !entry.isLeaving();
+    }
+
+    /** Whether any candidate may have a session without leniency. */
+    boolean admitAny(Members members) {
+        for (int position : order) {
+            if (admit(members.entry(position), false)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     PoolMode mode() {
         return mode;
     }

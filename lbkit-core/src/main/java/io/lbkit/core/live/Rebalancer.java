@@ -6,6 +6,7 @@ import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendWatch;
 import io.lbkit.core.backend.CandidateView;
 import io.lbkit.core.backend.Pool;
+import io.lbkit.core.backend.Snapshot;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.relay.Relay;
@@ -44,6 +45,7 @@ public final class Rebalancer implements BackendWatch {
     private final Timer turn = new Timer(this::closeSome);
     private final Set<BackendEntry> serving = new HashSet<>();
     private final Set<BackendEntry> spent = new HashSet<>(); // no session of theirs may be closed any more
+    private @Nullable Snapshot begunFor;
     private boolean on;
     private long begunNanos;
     private long base;
@@ -97,11 +99,16 @@ public final class Rebalancer implements BackendWatch {
     }
 
     private void begin(BackendEntry joined) {
+        if (!rule.isOn() || begunFor == pool.current()) {
+            return; // of thousands that join together the first one has counted for all
+        }
+        begunFor = pool.current();
         long total = 0;
-        for (int i = 0; i < show().size(); i++) {
+        int size = show().size();
+        for (int i = 0; i < size; i++) {
             total += view.connections(i);
         }
-        if (!rule.isOn() || total == 0) {
+        if (total == 0) {
             return;
         }
         base = on ? Math.max(base, total) : total;

@@ -26,7 +26,7 @@ final class Caller implements ConnectionInfo {
         return this;
     }
 
-    private Session session() {
+    Session session() {
         if (session == null) {
             throw new IllegalStateException("used outside of the call it was passed to");
         }

@@ -2,7 +2,6 @@ package io.lbkit.core.relay;
 
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectFailure.Cause;
-import io.lbkit.PoolMode;
 import io.lbkit.Selector;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.CandidateView;
@@ -68,9 +67,9 @@ final class Connector {
 
     private @Nullable BackendEntry asked(BackendEntry granted, Session session, long nowNanos) {
         Snapshot snapshot = relay.pool().current();
-        CandidateView candidates = relay.candidates().showOnly(snapshot, granted, nowNanos);
+        CandidateView candidates = relay.candidates().showOnly(snapshot, granted, tried, nowNanos);
         if (candidates.size() == 0) {
-            nothingFor(snapshot, candidates.show(snapshot, tried, true, relay.random(), nowNanos));
+            nothingFor(candidates.show(snapshot, tried, true, relay.random(), nowNanos));
             mustWait = true; // as those behind it do, whatever has become of the backend on the way
             return null;
         }
@@ -81,7 +80,7 @@ final class Connector {
         attemptNanos = nowNanos;
         if (entry != null) {
             entry.onPick(nowNanos);
-            if (relay.pool().current().mode() == PoolMode.FAIL_OPEN) {
+            if (relay.candidates().failsOpen()) {
                 relay.onFailOpenPick();
             }
         }
@@ -100,8 +99,7 @@ final class Connector {
         if (place == Place.NONE) {
             return false;
         }
-        Snapshot snapshot = relay.pool().current();
-        if (!snapshot.admits(entry)) {
+        if (!relay.candidates().admits(entry)) {
             entry.onNothing(place);
             relay.release(entry);
             return false;
@@ -114,7 +112,7 @@ final class Connector {
         boolean behind = relay.line().isBusy(); // who wait must not be overtaken
         CandidateView candidates = relay.candidates().show(snapshot, tried, closely, relay.random(), nowNanos);
         if (behind || candidates.size() == 0) {
-            return nothingFor(snapshot, candidates);
+            return nothingFor(candidates);
         }
         return ask(session, snapshot, candidates);
     }
@@ -135,12 +133,13 @@ final class Connector {
         return candidates.entry(index);
     }
 
-    private @Nullable BackendEntry nothingFor(Snapshot snapshot, CandidateView candidates) {
-        mustWait = !relay.line().isOff() && (candidates.size() > 0 || candidates.isAnyFull());
+    private @Nullable BackendEntry nothingFor(CandidateView candidates) {
+        boolean isAny = candidates.size() > 0 || candidates.isAnyFull();
+        mustWait = isAny && !relay.line().isOff();
         if (!tried.isEmpty()) {
             failure = CloseReason.CONNECT_FAILED;
         } else {
-            failure = snapshot.mode() == PoolMode.EMPTY ? CloseReason.NO_BACKEND : CloseReason.BACKENDS_FULL;
+            failure = isAny ? CloseReason.BACKENDS_FULL : CloseReason.NO_BACKEND;
         }
         return null;
     }

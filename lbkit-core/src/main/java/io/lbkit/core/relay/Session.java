@@ -890,6 +890,11 @@ final class Session implements ReadyHandler, Command {
         }
     }
 
+    /** Whether it waits for room in a backend, or is about to take what it was granted. */
+    boolean isQueued() {
+        return phase == Phase.QUEUED;
+    }
+
     @Nullable
     Ticket ticket() {
         return ticket;

@@ -28,25 +28,31 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /** A table of backends on a control loop without a network, in a time that passes only when told to. */
 final class Bench implements ProxyObserver {
 
     /** Those parts of a configuration that concern the table. */
-    record Rules(OutlierPolicy outliers, SlowStart slowStart, Failover failover) {
-        static final Rules DEFAULT = new Rules(OutlierPolicy.DEFAULT, SlowStart.OFF, Failover.DEFAULT);
+    record Rules(OutlierPolicy outliers, SlowStart slowStart, Failover failover, Selector selector) {
+        static final Rules DEFAULT =
+                new Rules(OutlierPolicy.DEFAULT, SlowStart.OFF, Failover.DEFAULT, (candidates, client) -> 0);
 
         Rules with(OutlierPolicy outliers) {
-            return new Rules(outliers, slowStart, failover);
+            return new Rules(outliers, slowStart, failover, selector);
         }
 
         Rules with(SlowStart slowStart) {
-            return new Rules(outliers, slowStart, failover);
+            return new Rules(outliers, slowStart, failover, selector);
+        }
+
+        Rules with(Selector selector) {
+            return new Rules(outliers, slowStart, failover, selector);
         }
 
         Rules with(Failover failover) {
-            return new Rules(outliers, slowStart, failover);
+            return new Rules(outliers, slowStart, failover, selector);
         }
     }
 
@@ -63,6 +69,7 @@ final class Bench implements ProxyObserver {
     final BackendTable table;
     private final CandidateView view = new CandidateView();
     private final ArrayDeque<Runnable> errands = new ArrayDeque<>();
+    private int refusals;
     private final Rules rules;
     private long nowNanos = 1_000_000_000_000L;
 
@@ -90,7 +97,7 @@ final class Bench implements ProxyObserver {
                 "bench",
                 List.of(),
                 List.of(backends),
-                new Spy(),
+                new Spy(rules.selector()),
                 limits,
                 this,
                 1,
@@ -129,7 +136,12 @@ final class Bench implements ProxyObserver {
     }
 
     private boolean runErrand(Runnable errand) {
-        return errands.add(errand);
+        return refusals-- <= 0 && errands.add(errand);
+    }
+
+    /** The next few errands find no thread. */
+    void refuseErrands(int count) {
+        refusals = count;
     }
 
     /** Does what was sent off the loops; says how much that was. */
@@ -241,6 +253,13 @@ final class Bench implements ProxyObserver {
         return IntStream.range(0, snapshot().size()).mapToObj(shown::indexOf).toList();
     }
 
+    /** The choice of a session. */
+    String pick() {
+        CandidateView shown = shown();
+        return shown.backend(snapshot().selector().select(shown, new Anybody(control.random())))
+                .id();
+    }
+
     private CandidateView shown(String... tried) {
         List<BackendEntry> entries = List.of(tried).stream().map(this::entry).toList();
         return view.show(snapshot(), entries, false, control.random(), nowNanos);
@@ -315,10 +334,17 @@ final class Bench implements ProxyObserver {
         }
     }
 
+    /** Remembers for whom the real one was prepared. */
     private final class Spy implements Selector {
+        private final Selector real;
+
+        Spy(Selector real) {
+            this.real = real;
+        }
+
         @Override
         public int select(Candidates candidates, ConnectionInfo client) {
-            return 0;
+            return real.select(candidates, client);
         }
 
         @Override
@@ -328,11 +354,54 @@ final class Bench implements ProxyObserver {
                     IntStream.range(0, all.size())
                             .mapToObj(i -> all.backend(i).id() + ":" + all.weight(i))
                             .toList()));
-            return this;
+            return real.prepare(all);
         }
     }
 
-    private static final class NoNetwork implements Transport {
+    /** Somebody whose choice depends on chance alone. */
+    private record Anybody(RandomGenerator random) implements ConnectionInfo {
+        @Override
+        public long nowNanos() {
+            return 0;
+        }
+
+        @Override
+        public long clientIpHigh() {
+            return 0;
+        }
+
+        @Override
+        public long clientIpLow() {
+            return 0xffff_c000_0201L;
+        }
+
+        @Override
+        public long sessionId() {
+            return 1;
+        }
+
+        @Override
+        public SocketAddress clientAddress() {
+            return new InetSocketAddress("192.0.2.1", 1);
+        }
+
+        @Override
+        public SocketAddress listenerAddress() {
+            return new InetSocketAddress("192.0.2.2", 1);
+        }
+
+        @Override
+        public int attempt() {
+            return 1;
+        }
+
+        @Override
+        public boolean tried(Backend backend) {
+            return false;
+        }
+    }
+
+    static final class NoNetwork implements Transport {
         @Override
         public ListenSocket listen(Listener listener, Runnable onReady) {
             throw new UnsupportedOperationException();

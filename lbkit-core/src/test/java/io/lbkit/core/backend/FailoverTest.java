@@ -198,7 +198,7 @@ class FailoverTest {
         down(bench, "b1", "b2");
         assertEquals(List.of(), bench.candidates());
         assertEquals(PoolMode.EMPTY, bench.snapshot().mode());
-        assertFalse(bench.snapshot().admits(bench.entry("b1")));
+        assertFalse(bench.snapshot().tiers().admit(bench.entry("b1"), false));
     }
 
     @Test
@@ -212,7 +212,7 @@ class FailoverTest {
         assertEquals(List.of("b1", "b2", "b3", "b4"), bench.candidates());
         assertEquals(List.of("b5"), bench.candidates("b1", "b2", "b3", "b4"));
         assertEquals("FAIL_OPEN 0", mode(bench));
-        assertTrue(bench.snapshot().admits(bench.entry("b1")));
+        assertTrue(bench.snapshot().tiers().admit(bench.entry("b1"), false));
     }
 
     // ---- little by little

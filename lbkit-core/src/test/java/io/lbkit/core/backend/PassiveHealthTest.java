@@ -299,6 +299,20 @@ class PassiveHealthTest {
         assertEquals(BackendState.UP, two.state("b1"), "the last other one has gone");
     }
 
+    @Test
+    void what_failed_before_an_absence_is_forgotten() {
+        bench.fail("b1");
+        bench.fail("b2");
+        bench.fail("b3"); // one too many to be ejected
+        bench.table.onAgent(bench.entry("b3"), AgentWish.NONE.duty(AgentWish.Duty.MAINTENANCE));
+        bench.table.onAgent(bench.entry("b3"), AgentWish.NONE);
+        bench.table.ready("b1");
+        bench.table.ready("b2");
+        assertEquals(BackendState.UP, bench.state("b3"));
+        bench.fail("b3");
+        assertEquals(BackendState.EJECTED, bench.state("b3"), "and what fails now counts");
+    }
+
     // ---- by windows
 
     @Test

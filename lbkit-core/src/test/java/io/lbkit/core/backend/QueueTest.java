@@ -98,13 +98,16 @@ class QueueTest {
         CandidateView view = new CandidateView();
         BackendEntry full = bench.entry("b2");
         assertEquals(Place.ORDINARY, full.tryReserve());
-        view.showOnly(bench.snapshot(), full, bench.nowNanos());
+        view.showOnly(bench.snapshot(), full, List.of(), bench.nowNanos());
         assertEquals(1, view.size());
         assertEquals("b2", view.backend(0).id());
         assertEquals(
                 List.of(-1, 0, -1),
                 IntStream.range(0, 3).mapToObj(view::indexOf).toList());
         bench.table.drain("b2", null, new CompletableFuture<>());
-        assertEquals(0, view.showOnly(bench.snapshot(), full, bench.nowNanos()).size());
+        assertEquals(
+                0,
+                view.showOnly(bench.snapshot(), full, List.of(), bench.nowNanos())
+                        .size());
     }
 }

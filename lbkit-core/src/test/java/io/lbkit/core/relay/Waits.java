@@ -1,5 +1,6 @@
 package io.lbkit.core.relay;
 
+import io.lbkit.ConnectionInfo;
 import io.lbkit.core.backend.BackendEntry;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,13 @@ public final class Waits {
             }
         }
         return waits;
+    }
+
+    /** Whether a selector is asked about a place that is held for the session already. */
+    public static boolean isGranted(ConnectionInfo client) {
+        return client instanceof Caller caller
+                && caller.session().ticket() == null
+                && caller.session().isQueued();
     }
 
     private static Wait of(Ticket ticket) {

@@ -6,6 +6,7 @@ import io.lbkit.DrainReport;
 import io.lbkit.ProxyStats;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.Insight;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.relay.Relay;
 import java.util.ArrayList;
@@ -46,6 +47,10 @@ final class Audit {
 
     void afterStep() {
         check(complaint.isEmpty(), complaint);
+        for (AssertionError complaint : simulation.complaints) {
+            throw complaint;
+        }
+        Insight.assertSound(simulation.table(), !simulation.setup.large());
         Map<BackendEntry, Integer> places = new IdentityHashMap<>();
         int sessions = 0;
         for (Relay relay : simulation.engine.relays()) {
@@ -116,6 +121,8 @@ final class Audit {
         }
         boolean overdue = now >= simulation.operator().mustEndAt();
         check(!overdue || now - jumpedAt < A_MOMENT_NANOS, "the proxy does not stop");
+        Insight.assertOnTime(
+                simulation.table(), simulation.setup.slowStart(), simulation.network.clock.nanoTime(), LATE_NANOS);
     }
 
     /** Whether nothing will happen any more unless the proxy is stopped; an error if it should. */
@@ -206,7 +213,11 @@ final class Audit {
         equal("bytes to clients", toClients, stats.bytesToClients());
         equal("cut", stats.closed(CloseReason.DRAIN_TIMEOUT), drained.cut());
         check(drained.finished() >= 0 && !drained.duration().isNegative(), "odd report " + drained);
-        simulation.operator().drains().forEach(drain -> check(drain.isDone(), "a drain without a report"));
+        simulation.operator().atEnd();
+        boolean blameless =
+                !simulation.setup.unreliable() && simulation.setup.misbehaves() == 0 && !verdicts.hasJumped();
+        check(!blameless || stats.pool().ejections() == 0, stats.pool().ejections() + " ejections without a cause");
+        check(stats.pool().mode() == simulation.host.mode() || simulation.host.mode() == null, "a mode not told");
     }
 
     static void equal(String what, long expected, long actual) {

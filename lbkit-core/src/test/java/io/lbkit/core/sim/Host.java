@@ -5,9 +5,12 @@ import io.lbkit.BackendState;
 import io.lbkit.Candidates;
 import io.lbkit.ConnectFailure;
 import io.lbkit.ConnectionInfo;
+import io.lbkit.PoolMode;
 import io.lbkit.ProxyObserver;
 import io.lbkit.Selector;
 import io.lbkit.SessionReport;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -19,6 +22,9 @@ final class Host implements ProxyObserver {
     private final boolean throwing;
     private final Consumer<SessionReport> reports;
     private final BiConsumer<Backend, BackendState> changes;
+    private final Map<String, BackendState> states = new HashMap<>();
+    private PoolMode mode;
+    private int priority;
     private long thrown;
 
     Host(
@@ -83,6 +89,21 @@ final class Host implements ProxyObserver {
     @Override
     public void onBackendChanged(Backend backend, BackendState state) {
         changes.accept(backend, state);
+        assert state == BackendState.UP || state != states.get(backend.id()) : "told again: " + backend + " " + state;
+        states.put(backend.id(), state);
         maybeThrow();
+    }
+
+    @Override
+    public void onPoolChanged(PoolMode mode, int priority) {
+        assert mode != this.mode || priority != this.priority : "told again: " + mode + " " + priority;
+        this.mode = mode;
+        this.priority = priority;
+        maybeThrow();
+    }
+
+    /** What was told last, or null. */
+    PoolMode mode() {
+        return mode;
     }
 }

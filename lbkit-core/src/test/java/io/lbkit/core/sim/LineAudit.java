@@ -20,9 +20,16 @@ import java.util.Set;
 /** What must hold of places in backends and of those who wait for one. */
 final class LineAudit implements BackendWatch {
 
+    /** How long a change of a large set may take to be published. */
+    private static final long PUBLICATION_NANOS = 10_000_000;
+
+    /** Somebody who waits although there is room. */
+    private record Beside(Object ticket, BackendEntry entry) {}
+
     private final Simulation simulation;
     private final Map<BackendEntry, Integer> activeBefore = new HashMap<>();
     private final Map<BackendEntry, Integer> limits = new HashMap<>();
+    private final Map<Beside, Long> besideRoom = new HashMap<>();
     private List<Wait> lineBefore = List.of();
 
     LineAudit(Simulation simulation) {
@@ -124,11 +131,26 @@ final class LineAudit implements BackendWatch {
             check(wait.isWaiting() && isIn(Waits.in(line), wait), "not in the line: " + wait);
             long most = simulation.setup.limits().queueTimeout().toNanos() + lateNanos;
             check(now - wait.begunNanos() <= most, "in the line for too long: " + wait);
+        }
+        nobodyWaitsBesideRoom(waits, snapshot, lateNanos);
+    }
+
+    /** The line looks when a snapshot is published: of a small set at once, of a large one a moment later. */
+    private void nobodyWaitsBesideRoom(List<Wait> waits, Snapshot snapshot, long lateNanos) {
+        long now = simulation.network.now();
+        Map<Beside, Long> before = Map.copyOf(besideRoom);
+        besideRoom.clear();
+        for (Wait wait : waits) {
             for (int position = 0; position < snapshot.size(); position++) {
                 BackendEntry entry = snapshot.entry(position);
-                check(
-                        entry.isFull() || !snapshot.offers(entry, wait.tried()),
-                        "waits although there is room in " + entry.backend() + ": " + wait);
+                if (!entry.isFull() && snapshot.offers(entry, wait.tried())) {
+                    Beside beside = new Beside(wait.ticket(), entry);
+                    long since = before.getOrDefault(beside, now);
+                    besideRoom.put(beside, since);
+                    check(
+                            simulation.setup.large() && now - since <= PUBLICATION_NANOS + lateNanos,
+                            "waits although there is room in " + entry.backend() + ": " + wait);
+                }
             }
         }
     }

@@ -1,7 +1,11 @@
 package io.lbkit.core.sim;
 
 import io.lbkit.Backend;
+import io.lbkit.BackendSource;
 import io.lbkit.DrainReport;
+import io.lbkit.Explanation;
+import io.lbkit.core.backend.AgentWish;
+import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.sim.SimBacklog.Answer;
 import java.net.InetSocketAddress;
@@ -20,7 +24,11 @@ final class Operator {
     private final Simulation simulation;
     private final SplittableRandom random;
     private final List<CompletableFuture<DrainReport>> drains = new ArrayList<>();
-    private int backends;
+    private final List<Backend> backends = new ArrayList<>();
+    private BackendSource.Sink source;
+    private boolean sourceClosed;
+    private int changes;
+    private int published;
     private boolean changed;
     private boolean limited;
     private boolean cuts;
@@ -35,7 +43,8 @@ final class Operator {
 
     /** A backend with a server behind it. */
     Backend newBackend() {
-        InetSocketAddress address = new InetSocketAddress("10.2.0." + ++backends, 80);
+        int number = backends.size() + 1;
+        InetSocketAddress address = new InetSocketAddress("10.2.0." + number, 80);
         Setup setup = simulation.setup;
         int backlog = setup.unreliable() && random.nextInt(3) == 0 ? 1 : 1000;
         simulation.servers.add(new SimServer(
@@ -45,15 +54,24 @@ final class Operator {
                 simulation::clientOf));
         simulation.clinic().open(address);
         Backend backend = Backend.of(address)
-                .id("b" + backends)
+                .id("b" + number)
                 .weight(random.nextInt(1, 4))
-                .zone(backends % 2 == 0 ? "east" : "west")
-                .priority(setup.backups() ? random.nextInt(2) : 0);
+                .zone(number % 2 == 0 ? "east" : "west");
         if (setup.crowded() || random.nextInt(6) == 0) {
             limited = true;
-            return backend.maxConnections(random.nextInt(1, 4));
+            backend = backend.maxConnections(random.nextInt(1, 4));
         }
+        if (setup.tiered() && random.nextInt(3) == 0) {
+            backend = backend.priority(random.nextInt(1, 3));
+        }
+        backends.add(backend);
         return backend;
+    }
+
+    /** As the source of backends. */
+    AutoCloseable begin(BackendSource.Sink sink) {
+        source = sink;
+        return () -> sourceClosed = true;
     }
 
     /** Does something or nothing; true if it did. */
@@ -87,13 +105,17 @@ final class Operator {
 
     private void change() {
         changed = true;
-        String id = "b" + random.nextInt(1, backends + 1);
+        if (random.nextBoolean()) {
+            changeHealth();
+            return;
+        }
+        String id = someId();
         Duration deadline = random.nextBoolean() ? null : Duration.ofMillis(random.nextInt(2000));
         int dice = random.nextInt(100);
         simulation.trace().say(() -> "operator " + dice + " " + id + " " + deadline);
         if (dice == 0) {
             stop();
-        } else if (dice < 20 && backends < 12) {
+        } else if (dice < 20 && backends.size() < 12) {
             Backend added = newBackend();
             post(table -> table.add(added));
         } else if (dice < 40) {
@@ -102,19 +124,11 @@ final class Operator {
             post(table -> change(table, id, random.nextInt(4), most));
         } else if (dice < 50) {
             post(table -> table.ready(id));
-        } else if (dice < 65) {
-            boolean up = random.nextInt(3) == 0;
-            if (!up) {
-                condemned.add(id);
-            }
-            post(table -> table.pool().current().all().stream()
-                    .filter(entry -> entry.backend().id().equals(id))
-                    .forEach(entry -> table.onChecked(entry, up, "the dice say so")));
         } else {
             cuts |= deadline != null;
             CompletableFuture<DrainReport> report = new CompletableFuture<>();
             post(table -> {
-                if (dice < 80) {
+                if (dice < 75) {
                     table.drain(id, deadline, report);
                 } else {
                     table.remove(id, deadline, report);
@@ -132,16 +146,108 @@ final class Operator {
         }
     }
 
+    private String someId() {
+        return "b" + random.nextInt(1, backends.size() + 1);
+    }
+
+    /** What is not the host's step by step: checks, agents, whole sets, and a question now and then. */
+    private void changeHealth() {
+        String id = someId();
+        int dice = random.nextInt(16);
+        simulation.trace().say(() -> "health " + dice + " " + id);
+        switch (dice) {
+            case 0, 1, 2 -> {
+                condemned.add(id);
+                post(table -> on(table, id, entry -> table.onChecked(entry, false, "refused")));
+            }
+            case 3, 4, 5 -> post(table -> on(table, id, entry -> table.onChecked(entry, true, "")));
+            case 6, 7 -> {
+                AgentWish wish = wish();
+                limited |= wish.maxConnections() < Backend.UNLIMITED;
+                condemned.add(id);
+                post(table -> on(table, id, entry -> table.onAgent(entry, wish)));
+            }
+            case 8 ->
+                post(table -> {
+                    CompletableFuture<DrainReport> report = new CompletableFuture<>();
+                    table.maintenance(id, report);
+                    drains.add(report);
+                });
+            case 9 -> {
+                Backend changed = backends.get(random.nextInt(backends.size())).weight(random.nextInt(4));
+                post(table -> table.update(setupAllows(changed)));
+            }
+            case 10 -> {
+                List<Backend> set = someSet();
+                post(table -> table.replaceAll(set));
+            }
+            case 11 -> source.onBackends(someSet());
+            case 12 -> source.onFailure("out of order");
+            case 13 -> source.onBackends(List.of());
+            default -> post(this::ask);
+        }
+    }
+
+    private Backend setupAllows(Backend backend) {
+        return simulation.setup.tiered() ? backend.priority(random.nextInt(3)) : backend;
+    }
+
+    private AgentWish wish() {
+        AgentWish wish = switch (random.nextInt(5)) {
+            case 0 -> AgentWish.NONE.duty(AgentWish.Duty.DRAIN);
+            case 1 -> AgentWish.NONE.duty(AgentWish.Duty.MAINTENANCE);
+            case 2 -> AgentWish.NONE.health(false, "busy");
+            default -> AgentWish.NONE;
+        };
+        return random.nextBoolean() ? wish.percent(random.nextInt(200)) : wish.maxConnections(random.nextInt(1, 4));
+    }
+
+    private List<Backend> someSet() {
+        List<Backend> set = new ArrayList<>();
+        for (Backend backend : backends) {
+            if (random.nextInt(3) > 0) {
+                set.add(backend.weight(random.nextInt(1, 4)));
+            }
+        }
+        return set;
+    }
+
+    private void ask(BackendTable table) {
+        InetSocketAddress anybody = new InetSocketAddress("10.1.0.1", 1);
+        Explanation answer = table.explain(anybody, anybody);
+        Backend chosen = answer.chosen();
+        Audit.check(
+                chosen == null
+                        || answer.backends().stream()
+                                .anyMatch(verdict ->
+                                        verdict.candidate() && verdict.backend().equals(chosen)),
+                "chosen, but no candidate: " + answer);
+    }
+
+    private static void on(BackendTable table, String id, Consumer<BackendEntry> change) {
+        table.pool().current().all().stream()
+                .filter(entry -> entry.backend().id().equals(id))
+                .forEach(change);
+    }
+
     private void post(Consumer<BackendTable> change) {
         simulation.post(() -> {
             if (!simulation.isStopped()) {
                 try {
-                    change.accept(simulation.engine.table());
+                    change.accept(simulation.table());
                 } catch (IllegalArgumentException expected) {
                     // no such backend, or it is there already
                 }
+                int number = ++changes;
+                simulation.table().then(() -> Audit.equal("change told of", ++published, number));
             }
         });
+    }
+
+    void atEnd() {
+        drains.forEach(drain -> Audit.check(drain.isDone(), "a drain without a report"));
+        Audit.equal("changes told of", changes, published);
+        Audit.check(sourceClosed, "the source was not closed");
     }
 
     /** Asks the proxy to stop; again and again, because a full inbox does not listen. */
@@ -179,9 +285,5 @@ final class Operator {
     /** When the proxy must have ended. */
     long mustEndAt() {
         return mustEndAt;
-    }
-
-    List<CompletableFuture<DrainReport>> drains() {
-        return drains;
     }
 }

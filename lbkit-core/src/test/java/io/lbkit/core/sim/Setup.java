@@ -1,5 +1,6 @@
 package io.lbkit.core.sim;
 
+import io.lbkit.Failover;
 import io.lbkit.Limits;
 import io.lbkit.OutlierPolicy;
 import io.lbkit.Rebalance;
@@ -25,10 +26,12 @@ import java.util.SplittableRandom;
  * @param nastyObserver whether the observer throws now and then
  * @param unreliable whether servers refuse, ignore or die
  * @param crowded whether every backend has a small limit
- * @param backups whether some backends are for the time when the others are gone
+ * @param tiered whether some backends are for the time when the others are gone
+ * @param large whether every set counts as large, whose selector is prepared at some other time
  * @param onBackendDown what becomes of sessions of a backend that is down
  * @param outliers when failures eject a backend
  * @param slowStart how a backend regains its share
+ * @param failover what becomes of the load when backends are gone
  * @param rebalance whether live sessions move when a backend joins
  * @param health what is checked, and how
  */
@@ -47,12 +50,14 @@ record Setup(
         boolean nastyObserver,
         boolean unreliable,
         boolean crowded,
-        boolean backups,
+        boolean tiered,
+        boolean large,
         int backlog,
         Limits limits,
         SessionPolicy onBackendDown,
         OutlierPolicy outliers,
         SlowStart slowStart,
+        Failover failover,
         Rebalance rebalance,
         Selector selector,
         SimNetwork.Style style,
@@ -84,11 +89,13 @@ record Setup(
                 random.nextInt(3) == 0,
                 random.nextInt(3) == 0,
                 random.nextInt(3) == 0,
+                random.nextInt(4) == 0,
                 pick(random, 1, 3, 100),
                 limits,
                 policy(random),
                 outliers(random),
-                random.nextInt(3) == 0 ? SlowStart.over(Duration.ofSeconds(random.nextInt(1, 10))) : SlowStart.OFF,
+                random.nextBoolean() ? SlowStart.OFF : slowStart(random),
+                failover(random),
                 random.nextInt(3) == 0 ? new Rebalance(pick(random, 1, 30), pick(random, 0, 10, 50)) : Rebalance.OFF,
                 selector(random),
                 new SimNetwork.Style(
@@ -135,14 +142,32 @@ record Setup(
     }
 
     private static OutlierPolicy outliers(SplittableRandom random) {
-        if (random.nextBoolean()) {
+        if (random.nextInt(4) == 0) {
             return OutlierPolicy.OFF;
         }
-        Duration least = Duration.ofMillis(random.nextInt(100, 2000));
         return OutlierPolicy.DEFAULT
-                .consecutiveFailures(random.nextInt(1, 4))
-                .baseEjection(least)
-                .keepPercent(pick(random, 0, 50));
+                .consecutiveFailures(pick(random, 0, 1, 1, 2, 3))
+                .firstByteTimeouts(random.nextInt(3) == 0)
+                .baseEjection(Duration.ofMillis(pick(random, 20, 200, 2000)))
+                .maxEjection(Duration.ofMillis(pick(random, 200, 5000)))
+                .keepPercent(pick(random, 50, 50, 0, 80))
+                .window(Duration.ofMillis(pick(random, 100, 3000)))
+                .minimumAttempts(pick(random, 1, 5))
+                .failurePercent(pick(random, 0, 0, 30))
+                .deviations(pick(random, 0, 0, 1));
+    }
+
+    private static SlowStart slowStart(SplittableRandom random) {
+        return SlowStart.over(Duration.ofMillis(pick(random, 50, 1000, 10_000)))
+                .aggression(pick(random, 1, 1, 2))
+                .minimumPercent(pick(random, 10, 1, 100));
+    }
+
+    private static Failover failover(SplittableRandom random) {
+        return Failover.DEFAULT
+                .overprovisioningPercent(pick(random, 0, 0, 100, 140))
+                .failOpen(random.nextInt(4) > 0)
+                .failOpenBelowPercent(pick(random, 0, 0, 50, 100));
     }
 
     private static Selector selector(SplittableRandom random) {

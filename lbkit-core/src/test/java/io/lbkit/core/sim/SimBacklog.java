@@ -18,6 +18,7 @@ final class SimBacklog {
     private final int most;
     private final ArrayDeque<SimSocket> waiting = new ArrayDeque<>();
     private Answer answer = Answer.ACCEPT;
+    private long delayNanos;
 
     SimBacklog(SocketAddress address, int most) {
         this.address = address;
@@ -34,6 +35,15 @@ final class SimBacklog {
 
     boolean isFull() {
         return waiting.size() >= most;
+    }
+
+    /** How far away it is, one way, besides what the network takes anyway. */
+    void delay(long nanos) {
+        delayNanos = nanos;
+    }
+
+    long delayNanos() {
+        return delayNanos;
     }
 
     Answer answer() {

@@ -242,6 +242,13 @@ final class SimClinic {
                 || isUntested();
     }
 
+    /** Whether checks can call all backends down, and those are not tried then. */
+    boolean mayLeaveNobody() {
+        Setup setup = simulation.setup;
+        boolean mayFail = isUntested() || setup.misbehaves() > 0 || setup.unreliable();
+        return health.isAny() && mayFail && !setup.failover().failOpen();
+    }
+
     private boolean isUntested() {
         return healthCheck != null && !healthCheck.initiallyUp();
     }

@@ -21,6 +21,9 @@ final class SimNetwork {
     /** How often Linux sends a SYN again before it gives up. */
     private static final int MOST_SYNS_AGAIN = 6;
 
+    private static final int FIRST_PORT = 20000;
+    private static final int LAST_PORT = 65535;
+
     /** How a network carries bytes; one for all links, so that a seed has a character. */
     record Style(int leastBuffer, int mostBuffer, long mostDelayNanos, boolean losesInFlight) {
         static final Style PLAIN = new Style(1 << 16, 1 << 16, 0, false);
@@ -39,7 +42,7 @@ final class SimNetwork {
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final Map<SocketAddress, SimBacklog> backlogs = new HashMap<>();
     private long order;
-    private int ports = 20000;
+    private int ports = FIRST_PORT;
     private long moved;
 
     SimNetwork(SimClock clock, SplittableRandom random, Style style) {
@@ -107,10 +110,16 @@ final class SimNetwork {
 
     // ---- listening and connecting
 
+    /** Those of long ago are used again. */
+    private int nextPort() {
+        ports = ports == LAST_PORT ? FIRST_PORT : ports + 1;
+        return ports;
+    }
+
     SimBacklog listen(SocketAddress wanted, int most) {
         SocketAddress address = wanted;
         if (wanted instanceof InetSocketAddress inet && inet.getPort() == 0) {
-            address = new InetSocketAddress(inet.getAddress(), ports++);
+            address = new InetSocketAddress(inet.getAddress(), nextPort());
         }
         SimBacklog backlog = new SimBacklog(address, most);
         if (backlogs.putIfAbsent(address, backlog) != null) {
@@ -130,7 +139,7 @@ final class SimNetwork {
 
     /** A socket that is connecting, or connected at once if the link has no delay. */
     SimSocket connect(String host, SocketAddress to) {
-        SimSocket socket = new SimSocket(this, new InetSocketAddress(host, ports++), to, someBuffer());
+        SimSocket socket = new SimSocket(this, new InetSocketAddress(host, nextPort()), to, someBuffer());
         onSyn(socket);
         return socket;
     }
@@ -151,7 +160,7 @@ final class SimNetwork {
         SimBacklog backlog = backlogs.get(from.remote());
         SimBacklog.Answer answer = backlog == null ? SimBacklog.Answer.REFUSE : backlog.answer();
         switch (answer) {
-            case REFUSE -> answer(from::onRefused);
+            case REFUSE -> answer(0, from::onRefused);
             case DROP -> {}
             case ACCEPT -> {
                 if (backlog.isFull() && again == MOST_SYNS_AGAIN) {
@@ -160,16 +169,16 @@ final class SimNetwork {
                     at(now() + (SYN_AGAIN_NANOS << again), () -> onSynArrived(from, again + 1));
                 } else {
                     SimSocket accepted = new SimSocket(this, from.remote(), from.local(), someBuffer());
-                    SimSocket.join(from, accepted, someDelay());
+                    SimSocket.join(from, accepted, someDelay() + backlog.delayNanos());
                     backlog.waiting().add(accepted);
-                    answer(from::onConnected);
+                    answer(2 * backlog.delayNanos(), from::onConnected);
                 }
             }
         }
     }
 
-    private void answer(Runnable what) {
-        long delay = someDelay();
+    private void answer(long distance, Runnable what) {
+        long delay = someDelay() + distance;
         if (delay == 0) {
             what.run();
         } else {

@@ -10,6 +10,7 @@ import io.lbkit.Selector;
 import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
 import io.lbkit.core.Engine;
+import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Letters;
 import java.io.IOException;
@@ -40,6 +41,7 @@ final class Simulation {
     final List<SimServer> servers = new ArrayList<>();
     final List<SimPeer> peers = new ArrayList<>();
     final List<Pair> pairs = new ArrayList<>();
+    final List<AssertionError> complaints = new ArrayList<>();
     final Host host;
     final Engine engine;
     private final Map<Integer, Pair> byClientPort = new HashMap<>();
@@ -85,7 +87,8 @@ final class Simulation {
         for (int i = 0; i < setup.servers(); i++) {
             backends.add(operator.newBackend());
         }
-        Selector selector = setup.nastySelector() ? Host.nasty(setup.selector(), seeds.split()) : setup.selector();
+        Selector sane = setup.nastySelector() ? Host.nasty(setup.selector(), seeds.split()) : setup.selector();
+        Selector selector = new Onlooker(sane, setup.failover(), !setup.large(), this::table, complaints);
         Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), setup.backlog());
         engine = new Engine(
                 new ProxyConfig(
@@ -98,8 +101,8 @@ final class Simulation {
                         setup.loops(),
                         setup.outliers(),
                         setup.slowStart(),
-                        io.lbkit.Failover.DEFAULT,
-                        null,
+                        setup.failover(),
+                        operator::begin,
                         clinic.healthCheck(),
                         clinic.agentCheck(),
                         setup.onBackendDown(),
@@ -112,8 +115,20 @@ final class Simulation {
         engine.table().watch(audit.line);
         engine.table().watch(audit.live);
         address = engine.acceptor().listen(listener);
+        startSource();
+        if (setup.large()) {
+            engine.table().small(0);
+        }
         engine.acceptor().resume();
         transports.forEach(transport -> transport.faults(setup.faults()));
+    }
+
+    private void startSource() {
+        try {
+            engine.startSource();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     // ---- running
@@ -407,6 +422,10 @@ final class Simulation {
 
     SimClinic clinic() {
         return clinic;
+    }
+
+    BackendTable table() {
+        return engine.table();
     }
 
     Operator operator() {

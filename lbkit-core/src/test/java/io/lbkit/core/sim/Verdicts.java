@@ -27,6 +27,10 @@ final class Verdicts {
         jumped = true;
     }
 
+    boolean hasJumped() {
+        return jumped;
+    }
+
     // ---- while it lives, when all loops are at rest
 
     /** Nothing waits that could move. */
@@ -126,7 +130,10 @@ final class Verdicts {
                         && !last.readEnd()
                         && pair.closedAt - last.connectedAt() >= limits.firstByteNanos()
                         && !(needless && serverOf(pair).script().toSend() > 0);
-            case NO_BACKEND -> operator.changed() || setup.nastySelector();
+            case NO_BACKEND ->
+                operator.changed()
+                        || setup.nastySelector()
+                        || simulation.clinic().mayLeaveNobody();
             case BACKENDS_FULL -> operator.limited();
             case QUEUE_TIMEOUT -> operator.limited() && inQueueFor(pair) >= limits.queueNanos();
             case SELECTOR_FAILED -> setup.nastySelector();

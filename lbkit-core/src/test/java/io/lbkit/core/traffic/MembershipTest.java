@@ -13,6 +13,7 @@ import io.lbkit.BackendStats;
 import io.lbkit.CloseReason;
 import io.lbkit.DrainReport;
 import io.lbkit.Proxy;
+import io.lbkit.Replacement;
 import io.lbkit.selector.Selectors;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -213,6 +214,79 @@ class MembershipTest {
     }
 
     @Test
+    void the_whole_set_is_replaced_in_one_step() throws Exception {
+        TestServer a = lab.greeter("a");
+        TestServer b = lab.greeter("b");
+        TestServer c = lab.greeter("c");
+        Proxy proxy = start(a, b);
+        Client onA = lab.connect(proxy);
+        assertEquals("a", onA.line());
+        Replacement done = get(proxy.backends().replaceAll(List.of(b.backend().weight(2), c.backend())));
+        assertEquals(List.of(c.backend()), done.added());
+        assertEquals(List.of(b.backend()), done.updated());
+        assertEquals(List.of(a.backend()), done.removed());
+        assertEquals(Map.of("b", 20L, "c", 10L), next(proxy, 30));
+        onA.ping("undisturbed");
+
+        assertEquals(2, get(proxy.backends().removeAll()).removed().size());
+        lab.connect(proxy).expectReset();
+        assertEquals(List.of(), proxy.backends().list());
+    }
+
+    @Test
+    void an_empty_set_is_taken_for_a_mistake() throws Exception {
+        TestServer a = lab.greeter("a");
+        Proxy proxy = start(a);
+        IllegalArgumentException empty = assertThrows(
+                IllegalArgumentException.class, () -> proxy.backends().replaceAll(List.of()));
+        assertEquals(
+                "backends is empty, must have at least one; removeAll() takes all of them out", empty.getMessage());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> proxy.backends()
+                        .replaceAll(List.of(a.backend(), a.backend().weight(2))));
+        assertEquals(Map.of("a", 1L), next(proxy, 1));
+    }
+
+    @Test
+    void maintenance_ends_with_ready() throws Exception {
+        Proxy proxy = start(lab.greeter("a"), lab.greeter("b"));
+        get(proxy.backends().maintenance("a"));
+        assertEquals(BackendState.MAINTENANCE, stats(proxy, "a").state());
+        assertEquals(Map.of("b", 4L), next(proxy, 4));
+        get(proxy.backends().ready("a"));
+        assertEquals(Map.of("a", 2L, "b", 2L), next(proxy, 4));
+    }
+
+    /** Changes of a large set complete in their order, and each is in force when it completes. */
+    @Test
+    void a_large_set() throws Exception {
+        TestServer a = lab.greeter("a");
+        TestServer b = lab.greeter("b");
+        List<Backend> many = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) {
+            many.add(a.backend().id("a" + i));
+        }
+        Proxy proxy = lab.start(
+                lab.proxy().backends(many).selector(Selectors.roundRobin()).loops(2));
+        assertEquals(Map.of("a", 20L), next(proxy, 20));
+        List<CompletableFuture<Backend>> changes = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            changes.add(proxy.backends().weight("a" + i, 2).toCompletableFuture());
+        }
+        get(proxy.backends().add(b.backend()));
+        assertTrue(changes.stream().allMatch(CompletableFuture::isDone), "those asked for before");
+        assertEquals(2001, proxy.stats().pool().members());
+        get(proxy.backends().replaceAll(List.of(b.backend())));
+        assertEquals(Map.of("b", 20L), next(proxy, 20));
+        get(proxy.backends().replaceAll(many));
+        assertEquals(Map.of("a", 20L), next(proxy, 20));
+        CompletableFuture<Backend> last = proxy.backends().weight("a0", 7).toCompletableFuture();
+        proxy.close();
+        assertTrue(last.isDone(), "nobody waits for a proxy that has ended");
+    }
+
+    @Test
     void what_cannot_be_done_is_said_through_the_stage() throws Exception {
         TestServer a = lab.greeter("a");
         Proxy proxy = start(a);
@@ -224,6 +298,7 @@ class MembershipTest {
                 proxy.backends().drain("x"),
                 proxy.backends().remove("x", Duration.ofSeconds(1)),
                 proxy.backends().ready("x"),
+                proxy.backends().maintenance("x"),
                 proxy.backends().update(a.backend().id("x")))) {
             Throwable unknown = failure(stage);
             assertInstanceOf(IllegalArgumentException.class, unknown);
@@ -244,6 +319,9 @@ class MembershipTest {
                 proxy.backends().weight("a", 2),
                 proxy.backends().drain("a"),
                 proxy.backends().remove("a"),
+                proxy.backends().maintenance("a"),
+                proxy.backends().replaceAll(List.of(a.backend())),
+                proxy.backends().removeAll(),
                 proxy.backends().ready("a"))) {
             assertInstanceOf(IllegalStateException.class, failure(stage));
         }
@@ -261,6 +339,8 @@ class MembershipTest {
                 .selector(Selectors.roundRobin())
                 .loops(loops));
         TestServer c = lab.greeter("c");
+        List<Backend> all = proxy.backends().list();
+        List<Backend> some = List.of(all.get(0), all.get(2), c.backend());
         Client steady = lab.connect(proxy);
         steady.line();
         AtomicBoolean over = new AtomicBoolean();
@@ -280,11 +360,15 @@ class MembershipTest {
                 }));
             }
             for (int round = 0; round < 25; round++) {
+                get(proxy.backends().replaceAll(all));
                 get(proxy.backends().drain("a"));
                 get(proxy.backends().add(c.backend()));
                 get(proxy.backends().weight("b", 1 + round));
                 get(proxy.backends().ready("a"));
                 get(proxy.backends().remove("c"));
+                get(proxy.backends().maintenance("b"));
+                get(proxy.backends().ready("b"));
+                get(proxy.backends().replaceAll(round % 2 == 0 ? some : all));
             }
             over.set(true);
             for (Future<Integer> visitor : visitors) {

@@ -1,0 +1,49 @@
+package io.lbkit.core.backend;
+
+import io.lbkit.BackendState;
+import io.lbkit.SlowStart;
+
+/** Looks for the simulation into what only the table's own package sees. */
+public final class Insight {
+
+    private Insight() {}
+
+    /** Asserts what must hold of the table between any two steps. */
+    public static void assertSound(BackendTable table, boolean exact) {
+        int members = 0;
+        int serving = 0;
+        int full = 0;
+        for (BackendEntry entry : table.pool().current().all()) {
+            BackendState state = entry.state();
+            assert state == entry.standing().state()
+                    : state + " but the facts say " + entry.standing().state();
+            assert state != BackendState.PROBING || table.serving() > 0 : "on probation, though nobody serves";
+            boolean member = Census.isMember(state) && entry.condition().weight() > 0;
+            members += member ? 1 : 0;
+            serving += member && Census.isServing(state) ? 1 : 0;
+            full += entry.isFull() ? 1 : 0;
+        }
+        assert !exact || members == table.members() : table.members() + " members counted, are " + members;
+        assert !exact || serving == table.serving() : table.serving() + " serving counted, are " + serving;
+        assert !exact || members == table.current().size()
+                : members + " members, published " + table.current().size();
+        int counted = table.pool().current().full();
+        assert full == counted : counted + " full ones counted, are " + full;
+    }
+
+    /** Asserts that nobody waits for a time that has passed. */
+    public static void assertOnTime(BackendTable table, SlowStart slowStart, long nowNanos, long lateNanos) {
+        for (BackendEntry entry : table.pool().current().all()) {
+            if (entry.state() == BackendState.EJECTED) {
+                long left = entry.condition().ejectedUntilNanos() - nowNanos;
+                assert left > -lateNanos : entry.backend() + " should be on probation for " + -left + " ns";
+            }
+            if (entry.state() == BackendState.RAMPING) {
+                long late = nowNanos
+                        - entry.standing().rampNanos()
+                        - slowStart.window().toNanos();
+                assert late < new Ramp(slowStart).stepNanos() + lateNanos : entry.backend() + " should be up";
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.lbkit.core.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.lbkit.Backend;
+import io.lbkit.BackendState;
+import io.lbkit.PoolMode;
+import io.lbkit.Replacement;
+import io.lbkit.core.backend.Bench.Visit;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** The whole set is replaced in one step, by ids. */
+class ReplaceAllTest {
+
+    private final Bench bench = new Bench(Bench.backends(3));
+
+    @Test
+    void it_is_one_snapshot_and_says_what_changed() {
+        Replacement done = bench.table.replaceAll(
+                List.of(Bench.backend(4), Bench.backend(2).weight(5), Bench.backend(3)));
+        assertEquals(
+                new Replacement(List.of(Bench.backend(4)), List.of(Bench.backend(2)), List.of(Bench.backend(1))), done);
+        assertEquals(5, done.updated().get(0).weight());
+        assertEquals(List.of("b2:5 b3:1 b4:1"), bench.prepared, "no part of it was ever published");
+        assertEquals(List.of("b2", "b3", "b4"), bench.candidates());
+        assertEquals(
+                List.of("b1 REMOVED", "down b1", "removed b1", "updated b2", "b4 UP", "added b4"), bench.takeTold());
+    }
+
+    @Test
+    void the_same_set_changes_nothing() {
+        Snapshot before = bench.snapshot();
+        Replacement done = bench.table.replaceAll(List.of(Bench.backends(3)));
+        assertEquals(new Replacement(List.of(), List.of(), List.of()), done);
+        assertEquals(List.of(), bench.takeTold());
+        assertEquals(List.of(), bench.prepared);
+        assertSame(before.members(), bench.snapshot().members());
+    }
+
+    @Test
+    void who_stays_keeps_sessions_counters_drain_and_health() {
+        Visit session = bench.visit("b1").connects();
+        bench.table.drain("b1", null, new CompletableFuture<>());
+        bench.table.onChecked(bench.entry("b2"), false, "refused");
+        BackendEntry entry = bench.entry("b1");
+        bench.table.replaceAll(List.of(
+                Bench.backend(1).weight(2),
+                Bench.backend(2).weight(3),
+                Bench.backend(5),
+                Bench.backend(6),
+                Bench.backend(7)));
+        assertSame(entry, bench.entry("b1"));
+        assertEquals(1, entry.active());
+        assertEquals(BackendState.DRAINING, bench.state("b1"));
+        assertEquals(BackendState.DOWN, bench.state("b2"));
+        bench.fail("b5");
+        bench.table.replaceAll(List.of(
+                Bench.backend(1), Bench.backend(2), Bench.backend(5).weight(9), Bench.backend(6), Bench.backend(7)));
+        assertEquals(BackendState.EJECTED, bench.state("b5"));
+        session.leaves();
+    }
+
+    @Test
+    void who_goes_and_comes_back_with_sessions_continues_with_them() {
+        Visit session = bench.visit("b1").connects();
+        bench.table.replaceAll(List.of(Bench.backend(2)));
+        assertEquals(BackendState.REMOVED, bench.state("b1"));
+        bench.table.replaceAll(List.of(Bench.backends(3)));
+        assertEquals(BackendState.UP, bench.state("b1"));
+        assertEquals(1, bench.entry("b1").active());
+        assertEquals(1, bench.entry("b1").stats(bench.nowNanos()).sessions());
+        session.leaves();
+    }
+
+    @Test
+    void the_removed_ones_are_listed_until_their_last_session_has_ended() {
+        Visit session = bench.visit("b1").connects();
+        bench.table.replaceAll(List.of(Bench.backend(9)));
+        assertEquals(2, bench.snapshot().all().size(), "the idle ones are gone already");
+        session.leaves();
+        assertEquals(1, bench.snapshot().all().size());
+    }
+
+    @Test
+    void nobody_is_left_after_removing_all() {
+        bench.table.replaceAll(List.of());
+        assertEquals(PoolMode.EMPTY, bench.snapshot().mode());
+        assertEquals(List.of(), bench.candidates());
+        assertEquals(List.of(), bench.snapshot().all());
+    }
+
+    @Test
+    void two_of_the_same_id_are_refused_and_nothing_happens() {
+        List<Backend> twice = List.of(Bench.backend(4), Bench.backend(4));
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> bench.table.replaceAll(twice));
+        assertEquals("backend id is b4, must be unique in a set", refused.getMessage());
+        assertEquals(List.of("b1", "b2", "b3"), bench.candidates());
+    }
+}

@@ -1,0 +1,223 @@
+package io.lbkit.core.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lbkit.BackendState;
+import io.lbkit.CloseReason;
+import io.lbkit.DrainReport;
+import io.lbkit.OutlierPolicy;
+import io.lbkit.PoolMode;
+import io.lbkit.Selector;
+import io.lbkit.SlowStart;
+import io.lbkit.core.sim.SimBacklog.Answer;
+import io.lbkit.core.sim.Town.Rules;
+import io.lbkit.core.sim.Town.Shop;
+import io.lbkit.selector.Selectors;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The whole engine under steady traffic while backends turn slow, refuse, hang, come, go and are changed. */
+class TownTest {
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private static Duration seconds(double n) {
+        return Duration.ofMillis((long) (1000 * n));
+    }
+
+    // ---- slow, refusing, hanging
+
+    @Test
+    void a_backend_that_turns_ten_times_slower_loses_its_share_and_gets_it_back() {
+        Town town = new Town(new Rules(Selectors.leastResponseTime()), 2, 10).visitors(500, Duration.ofMillis(200));
+        town.shops.forEach(shop -> shop.away(Duration.ofMillis(2)));
+        Shop shop = town.shop(1);
+        long before = town.picked(shop, seconds(5)) / 5;
+        assertTrue(before > 40, "about a tenth of 500 a second: " + before);
+
+        shop.away(Duration.ofMillis(20));
+        town.pass(seconds(2));
+        long slow = town.picked(shop, seconds(5)) / 5;
+        assertTrue(slow <= 0.2 * before, "at most a fifth is left: " + slow + " of " + before);
+
+        shop.away(Duration.ofMillis(2));
+        town.pass(seconds(15));
+        long after = town.picked(shop, seconds(5)) / 5;
+        assertTrue(after >= 0.8 * before, "it is back: " + after + " of " + before);
+        assertEquals(0, town.hurt);
+    }
+
+    static Selector[] selectors() {
+        return new Selector[] {Selectors.roundRobin(), Selectors.leastConnections(), Selectors.powerOfTwo()};
+    }
+
+    /** A failure counts as the longest connect there may be, and so it is not even ejected. */
+    @Test
+    void a_backend_that_fails_fast_does_not_look_fast() {
+        Town town = new Town(new Rules(Selectors.leastResponseTime()), 4, 4).visitors(200, Duration.ofMillis(20));
+        town.pass(SECOND);
+        long picks = town.picked(town.shop(1).answers(Answer.REFUSE), seconds(120));
+        assertTrue(picks <= 12, "of 24000: " + picks);
+        assertEquals(0, town.hurt);
+    }
+
+    @ParameterizedTest
+    @MethodSource("selectors")
+    void a_backend_that_refuses_gets_no_more_than_its_probes(Selector selector) {
+        Town town = new Town(new Rules(selector), 4, 4).visitors(200, Duration.ofMillis(20));
+        town.pass(SECOND);
+        Shop dead = town.shop(1).answers(Answer.REFUSE);
+        long picks = town.picked(dead, seconds(120));
+        long ejections = town.stats(dead).ejections();
+        assertTrue(
+                ejections >= 5 && ejections <= 12, "5, 10, 20, 40, 60, 60 seconds, half of it by chance: " + ejections);
+        // Three on each of four loops at most, before word of the ejection is round; then one for each time out.
+        assertTrue(picks <= 3 * 4 + ejections, picks + " picks for " + ejections + " ejections");
+        assertEquals(0, town.hurt, "who met it went on to another");
+
+        dead.answers(Answer.ACCEPT);
+        town.pass(seconds(61));
+        assertEquals(BackendState.UP, town.stats(dead).state());
+        assertTrue(town.served(dead, seconds(10)) > 400, "a quarter of 2000");
+        assertEquals(0, town.hurt);
+    }
+
+    /** The first few wait for the timeout; after that nobody does. */
+    @Test
+    void a_backend_that_swallows_everything_is_ejected_after_one_timeout() {
+        Town town = new Town(new Rules(Selectors.roundRobin()), 2, 4).visitors(100, Duration.ofMillis(20));
+        town.pass(SECOND);
+        Shop hanging = town.shop(1).answers(Answer.DROP);
+        long picks = town.picked(hanging, seconds(20));
+        assertEquals(BackendState.EJECTED, town.stats(hanging).state());
+        // 3 seconds of a quarter of the visitors, and a probe or two.
+        assertTrue(picks <= 3 * 25 + 5, "picks: " + picks);
+        town.pass(seconds(5));
+        assertEquals(0, town.hurt, "all of them went on to another");
+        assertTrue(town.answered > 2500, "answered: " + town.answered);
+    }
+
+    @Test
+    void if_all_refuse_half_of_them_are_tried_on_and_the_first_that_is_back_serves() {
+        Town town = new Town(new Rules(Selectors.powerOfTwo()), 1, 4).visitors(100, Duration.ofMillis(20));
+        town.pass(SECOND);
+        town.shops.forEach(shop -> shop.answers(Answer.REFUSE));
+        town.pass(seconds(30));
+        long serving = town.stats().backends().stream()
+                .filter(stats -> stats.state() == BackendState.UP)
+                .count();
+        assertEquals(2, serving);
+        assertEquals(PoolMode.NORMAL, town.stats().pool().mode());
+        assertTrue(town.stats().closed(CloseReason.CONNECT_FAILED) > 2500);
+        town.shops.forEach(shop -> shop.answers(Answer.ACCEPT));
+        long before = town.hurt;
+        town.pass(seconds(10));
+        assertEquals(before, town.hurt, "nobody is turned away from then on");
+    }
+
+    @Test
+    void failing_open_is_counted() {
+        Town town = new Town(new Rules(Selectors.powerOfTwo()), 2, 2);
+        town.tell(table -> table.pool().current().all().forEach(entry -> table.onChecked(entry, false, "late")));
+        town.pass(SECOND)
+                .visitors(100, Duration.ofMillis(20))
+                .pass(seconds(2))
+                .close()
+                .pass(SECOND);
+        assertEquals(PoolMode.FAIL_OPEN, town.stats().pool().mode());
+        assertEquals(town.answered, town.stats().pool().failOpenPicks());
+        assertTrue(town.answered >= 199 && town.hurt == 0, "they were well after all: " + town.answered);
+    }
+
+    // ---- coming back
+
+    /** A fresh backend is idle, and without a ramp it would win every comparison. */
+    @ParameterizedTest
+    @ValueSource(strings = {"powerOfTwo", "leastConnections", "roundRobin"})
+    void a_cold_backend_is_not_flooded(String name) {
+        Selector selector = switch (name) {
+            case "powerOfTwo" -> Selectors.powerOfTwo();
+            case "leastConnections" -> Selectors.leastConnections();
+            default -> Selectors.roundRobin();
+        };
+        Rules rules =
+                new Rules(selector, OutlierPolicy.DEFAULT, SlowStart.over(seconds(20)), io.lbkit.Failover.DEFAULT);
+        Town town = new Town(rules, 2, 4).visitors(200, SECOND);
+        town.pass(seconds(5));
+        Shop cold = town.build();
+        town.tell(table -> table.add(cold.backend()));
+        long first = town.picked(cold, seconds(2));
+        assertTrue(first > 0 && first <= 20, "of 400, a tenth of a fair fifth would be 8: " + first);
+        town.pass(seconds(8));
+        long half = town.picked(cold, seconds(2));
+        assertTrue(half >= 25 && half <= 70, "half of 80: " + half);
+        town.pass(seconds(10));
+        long whole = town.picked(cold, seconds(2));
+        assertTrue(whole >= 70 && whole <= 90, "80: " + whole);
+        assertEquals(0, town.hurt);
+    }
+
+    // ---- changes under load
+
+    /** A minute of changes, twenty a second, of which none may be seen by a client. */
+    @ParameterizedTest(name = "small sets: {0}")
+    @ValueSource(booleans = {true, false})
+    void changes_of_the_set_hurt_nobody(boolean small) {
+        Town town = new Town(new Rules(Selectors.powerOfTwo()), 4, 8).visitors(300, Duration.ofMillis(400));
+        if (!small) {
+            town.engine.table().small(0);
+        }
+        SplittableRandom random = new SplittableRandom(3);
+        int[] refused = new int[1];
+        for (int change = 0; change < 60 * 20; change++) {
+            Shop shop = town.shop(random.nextInt(2, 9)); // the first one stays
+            int dice = random.nextInt(6);
+            int weight = random.nextInt(1, 5);
+            town.tell(table -> {
+                try {
+                    switch (dice) {
+                        case 0 -> table.add(shop.backend());
+                        case 1 -> table.drain(shop.id, null, new CompletableFuture<>());
+                        case 2 -> table.ready(shop.id);
+                        case 3 -> table.remove(shop.id, null, new CompletableFuture<>());
+                        case 4 -> table.weight(shop.id, weight);
+                        default ->
+                            table.replaceAll(town.shops.stream()
+                                    .filter(each -> each == town.shop(1) || random.nextBoolean())
+                                    .map(Shop::backend)
+                                    .toList());
+                    }
+                } catch (IllegalArgumentException notNow) {
+                    refused[0]++;
+                }
+            });
+            town.pass(Duration.ofMillis(50));
+        }
+        town.close().pass(seconds(5));
+        assertEquals(0, town.inside());
+        assertEquals(0, town.hurt, () -> town.stats().closed().toString());
+        assertTrue(town.answered >= 60 * 300 - 1, "answered: " + town.answered);
+        assertEquals(town.answered, town.stats().closed(CloseReason.COMPLETED));
+        assertEquals(0, town.stats().connectFailures());
+        assertTrue(refused[0] < 600, "most changes could be made: " + refused[0]);
+    }
+
+    @Test
+    void only_what_a_drain_says_is_cut() throws Exception {
+        Town town = new Town(new Rules(Selectors.roundRobin()), 4, 3).visitors(300, seconds(2));
+        town.pass(seconds(5));
+        CompletableFuture<DrainReport> drained = new CompletableFuture<>();
+        town.tell(table -> table.drain("b1", SECOND, drained));
+        town.pass(seconds(5));
+        DrainReport report = drained.get();
+        assertEquals(report.cut(), town.hurt);
+        assertTrue(report.cut() > 50 && report.finished() > 50, report.toString());
+        assertEquals(report.cut(), town.stats().closed(CloseReason.BACKEND_REMOVED));
+    }
+}

@@ -1,0 +1,177 @@
+package io.lbkit.core.traffic;
+
+import static io.lbkit.core.traffic.Lab.patiently;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lbkit.Backend;
+import io.lbkit.BackendSource;
+import io.lbkit.BackendState;
+import io.lbkit.Proxy;
+import io.lbkit.SlowStart;
+import io.lbkit.SourceStats;
+import io.lbkit.selector.Selectors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A source says what the set of backends is; if it fails, or has lost its mind, the last good set stays. */
+class SourceTest {
+
+    @RegisterExtension
+    final Lab lab = new Lab();
+
+    /** A source that says what the test says. */
+    private static final class Told implements BackendSource {
+        private final Collection<Backend> first;
+        private final AtomicInteger closed = new AtomicInteger();
+        private Sink sink;
+
+        Told(Collection<Backend> first) {
+            this.first = first;
+        }
+
+        @Override
+        public AutoCloseable start(Sink sink) {
+            this.sink = sink;
+            if (!first.isEmpty()) {
+                sink.onBackends(first);
+            }
+            return closed::incrementAndGet;
+        }
+    }
+
+    private static List<String> ids(Proxy proxy) {
+        return proxy.backends().list().stream().map(Backend::id).toList();
+    }
+
+    private static SourceStats source(Proxy proxy) {
+        return proxy.stats().pool().source();
+    }
+
+    @Test
+    void what_it_says_at_the_start_serves_the_first_client() throws Exception {
+        Told source = new Told(List.of(lab.greeter("a").backend()));
+        Proxy proxy = lab.start(lab.proxy().source(source).slowStart(SlowStart.over(Duration.ofMinutes(1))));
+        assertEquals(List.of("a"), ids(proxy));
+        try (Client client = lab.connect(proxy)) {
+            assertEquals("a", client.line());
+            client.end().expectEnd();
+        }
+        assertEquals(BackendState.UP, proxy.stats().backends().get(0).state(), "a start is no recovery");
+        assertEquals(1, source(proxy).sets());
+        proxy.close();
+        assertEquals(1, source.closed.get());
+        source.sink.onBackends(List.of(lab.greeter("b").backend())); // nobody listens any more
+        assertEquals(List.of("a"), ids(proxy));
+    }
+
+    @Test
+    void each_set_replaces_the_one_before() throws Exception {
+        TestServer a = lab.greeter("a");
+        TestServer b = lab.greeter("b");
+        Told source = new Told(List.of());
+        Proxy proxy = lab.start(
+                lab.proxy(a).source(source).selector(Selectors.roundRobin()).loops(2));
+        Client onA = lab.connect(proxy);
+        assertEquals("a", onA.line(), "what was configured serves until the source says something");
+        assertNull(source(proxy).age());
+
+        source.sink.onBackends(List.of(a.backend().weight(2), b.backend()));
+        patiently().until(() -> ids(proxy).equals(List.of("a", "b")));
+        assertEquals(2, proxy.backends().list().get(0).weight());
+        source.sink.onBackends(List.of(b.backend()));
+        patiently().until(() -> ids(proxy).equals(List.of("b")));
+        for (int i = 0; i < 4; i++) {
+            assertEquals("b", lab.connect(proxy).line());
+        }
+        onA.ping("goes on");
+        assertEquals(2, source(proxy).sets());
+        assertTrue(source(proxy).age().compareTo(Duration.ofSeconds(20)) < 0);
+    }
+
+    @Test
+    void failures_and_nonsense_leave_the_last_good_set() throws Exception {
+        Backend a = lab.greeter("a").backend();
+        Told source = new Told(List.of(a));
+        Proxy proxy = lab.start(lab.proxy().source(source));
+        source.sink.onFailure("no answer");
+        patiently().until(() -> "no answer".equals(source(proxy).failing()));
+        source.sink.onBackends(List.of());
+        patiently().until(() -> "it named no backend".equals(source(proxy).failing()));
+        source.sink.onBackends(List.of(a, a.weight(2)));
+        patiently().until(() -> "it named a twice".equals(source(proxy).failing()));
+        source.sink.onBackends(Arrays.asList(a, null));
+        patiently()
+                .until(() -> String.valueOf(source(proxy).failing()).startsWith("it named a set that cannot be read"));
+        assertEquals(4, source(proxy).failures());
+        assertEquals(List.of("a"), ids(proxy));
+        assertEquals("a", lab.connect(proxy).line());
+
+        source.sink.onBackends(List.of(a.weight(5)));
+        patiently().until(() -> source(proxy).failing() == null);
+        assertEquals(2, source(proxy).sets());
+        assertEquals(5, proxy.backends().list().get(0).weight());
+    }
+
+    @Test
+    void of_many_words_in_short_order_the_last_counts() throws Exception {
+        TestServer a = lab.greeter("a");
+        Told source = new Told(List.of(a.backend()));
+        Proxy proxy = lab.start(lab.proxy().source(source));
+        for (int weight = 1; weight <= 20_000; weight++) {
+            source.sink.onBackends(List.of(a.backend().weight(weight)));
+        }
+        patiently().until(() -> proxy.backends().list().get(0).weight() == 20_000);
+    }
+
+    @Test
+    void a_source_that_cannot_begin_keeps_the_proxy_from_starting() throws Exception {
+        TestServer a = lab.greeter("a");
+        IOException broken = new IOException("no such file");
+        UncheckedIOException failure = assertThrows(
+                UncheckedIOException.class,
+                () -> lab.start(lab.proxy(a).source(sink -> {
+                    throw broken;
+                })));
+        assertSame(broken, failure.getCause());
+        IllegalStateException bug = new IllegalStateException("a bug");
+        assertSame(
+                bug,
+                assertThrows(
+                        IllegalStateException.class,
+                        () -> lab.start(lab.proxy(a).source(sink -> {
+                            throw bug;
+                        }))));
+        assertEquals(
+                "the source of backends cannot begin",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> lab.start(lab.proxy(a).source(sink -> {
+                                    throw new Exception("checked");
+                                })))
+                        .getMessage());
+    }
+
+    @Test
+    void a_large_first_set_is_in_place_at_once() throws Exception {
+        TestServer a = lab.greeter("a");
+        List<Backend> many = new ArrayList<>();
+        for (int i = 0; i < 3000; i++) {
+            many.add(a.backend().id("a" + i));
+        }
+        Proxy proxy = lab.start(lab.proxy().source(new Told(many)));
+        assertEquals("a", lab.connect(proxy).line());
+        assertEquals(3000, proxy.stats().pool().members());
+    }
+}
