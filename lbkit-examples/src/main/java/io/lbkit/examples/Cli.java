@@ -3,6 +3,7 @@ package io.lbkit.examples;
 import io.lbkit.Listener;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
+import io.lbkit.SendProxy;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -61,7 +62,7 @@ public final class Cli {
                 return 0;
             }
             start(CliOptions.builder(parsed), parsed.hasMatchedOption("--access-log"), out)
-                    .serve(parsed.hasMatchedOption("--control") ? in : null);
+                    .serve(parsed.hasMatchedOption("--control") ? in : null, CliClients.sendProxy(parsed));
             return 0;
         } catch (ParameterException | IllegalArgumentException e) {
             err.println("lbkit: " + oneLine(e) + " (--help tells more)");
@@ -86,7 +87,7 @@ public final class Cli {
         return cli;
     }
 
-    private void serve(@Nullable InputStream commands) {
+    private void serve(@Nullable InputStream commands, SendProxy sendProxy) {
         Thread atSignal = new Thread(this::close, "stop");
         try {
             Runtime.getRuntime().addShutdownHook(atSignal);
@@ -99,7 +100,7 @@ public final class Cli {
         }
         out.flush();
         try {
-            if (commands == null || !new Control(proxy, out).obey(commands)) {
+            if (commands == null || !new Control(proxy, sendProxy, out).obey(commands)) {
                 new CountDownLatch(1).await(); // until a signal ends the process
             }
         } catch (InterruptedException e) {

@@ -85,6 +85,7 @@ final class CliOptions {
                 .description("Connections that may wait while every backend has its maximum. Default: 0.")
                 .build());
         time(spec, "--queue-timeout", "In that queue. Default: 3s.");
+        CliClients.addTo(spec);
         spec.addOption(one("--loops", "N", Integer.class, text -> whole(text, "count", 64))
                 .description("Event loops, each a thread. Default: one for each processor, at most 4.")
                 .build());
@@ -122,15 +123,15 @@ final class CliOptions {
     }
 
     /** Reads one value; picocli prints what it throws as one line. */
-    private interface Reader<T> {
+    interface Reader<T> {
         T read(String text);
     }
 
-    private static <T> OptionSpec.Builder one(String name, String label, Class<T> type, Reader<T> reader) {
+    static <T> OptionSpec.Builder one(String name, String label, Class<T> type, Reader<T> reader) {
         return OptionSpec.builder(name).paramLabel(label).type(type).converters(converter(reader));
     }
 
-    private static <T> OptionSpec.Builder list(String name, String label, Class<T> type, Reader<T> reader) {
+    static <T> OptionSpec.Builder list(String name, String label, Class<T> type, Reader<T> reader) {
         return OptionSpec.builder(name)
                 .paramLabel(label)
                 .type(List.class)
@@ -148,13 +149,13 @@ final class CliOptions {
         };
     }
 
-    private static void time(CommandSpec spec, String name, String description) {
+    static void time(CommandSpec spec, String name, String description) {
         spec.addOption(one(name, "TIME", Duration.class, CliText::duration)
                 .description(description)
                 .build());
     }
 
-    private static void flag(CommandSpec spec, String name, String description) {
+    static void flag(CommandSpec spec, String name, String description) {
         spec.addOption(
                 OptionSpec.builder(name).arity("0").description(description).build());
     }
@@ -162,10 +163,7 @@ final class CliOptions {
     /** The proxy that was described. */
     static ProxyBuilder builder(ParseResult parsed) {
         ProxyBuilder builder = Proxy.builder();
-        List<SocketAddress> listen = parsed.matchedOptionValue("--listen", List.of());
-        listen.forEach(builder::listen);
-        List<Backend> backends = parsed.matchedOptionValue("--backend", List.of());
-        builder.backends(backends);
+        CliClients.apply(parsed, builder);
         if (parsed.hasMatchedOption("--selector")) {
             builder.selector(parsed.matchedOptionValue("--selector", null));
         }

@@ -1,7 +1,9 @@
 package io.lbkit.examples;
 
+import io.lbkit.AddressSet;
 import io.lbkit.Backend;
 import io.lbkit.HealthCheck;
+import io.lbkit.SendProxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -10,7 +12,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 
 /**
- * The words of the command line: addresses, backends and durations. What cannot be understood is an
+ * The words of the command line: addresses, backends, durations and rates. What cannot be understood is an
  * {@link IllegalArgumentException} whose message says what is expected. Stateless.
  */
 final class CliText {
@@ -86,6 +88,29 @@ final class CliText {
                     "expected tcp or http:PATH, and perhaps ,port=N after it, not '" + text + "'");
         }
         return comma < 0 ? check : check.port(number(text.substring(comma + ",port=".length()), "port", 1, 65535));
+    }
+
+    /** {@code v1} or {@code v2}. */
+    static SendProxy sendProxy(String text) {
+        return switch (text) {
+            case "v1" -> SendProxy.V1;
+            case "v2" -> SendProxy.V2;
+            default -> throw new IllegalArgumentException("expected v1 or v2, not '" + text + "'");
+        };
+    }
+
+    /** An address or a prefix, which comes back as it is. */
+    static String prefix(String text) {
+        AddressSet.of(text); // complains
+        return text;
+    }
+
+    /** {@code N/s}. */
+    static int rate(String text, int most) {
+        if (!text.endsWith("/s")) {
+            throw new IllegalArgumentException("expected a rate such as 100/s, not '" + text + "'");
+        }
+        return number(text.substring(0, text.length() - "/s".length()), "rate", 1, most);
     }
 
     static int number(String text, String what, int least, int most) {

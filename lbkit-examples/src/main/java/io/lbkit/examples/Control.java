@@ -8,6 +8,7 @@ import io.lbkit.DrainReport;
 import io.lbkit.Explanation;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyStats;
+import io.lbkit.SendProxy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,10 +44,13 @@ final class Control {
             "help");
 
     private final Proxy proxy;
+    private final SendProxy sendProxy;
     private final PrintStream out;
 
-    Control(Proxy proxy, PrintStream out) {
+    /** @param sendProxy what backends that are added are told */
+    Control(Proxy proxy, SendProxy sendProxy, PrintStream out) {
         this.proxy = proxy;
+        this.sendProxy = sendProxy;
         this.out = out;
     }
 
@@ -73,7 +77,8 @@ final class Control {
     private String answer(String[] words) {
         try {
             return switch (words[0] + " " + (words.length - 1)) {
-                case "add 1" -> "ok added " + await(backends().add(CliText.backend(words[1])));
+                case "add 1" ->
+                    "ok added " + await(backends().add(CliText.backend(words[1]).sendProxy(sendProxy)));
                 case "remove 1" -> {
                     Backend backend = find(words[1]);
                     begin(backend, backends().remove(backend.id()));

@@ -20,12 +20,22 @@ final class Caller implements AutoCloseable {
     private final Socket socket = new Socket();
 
     Caller(SocketAddress address) throws IOException {
+        this(null, address);
+    }
+
+    private Caller(SocketAddress from, SocketAddress address) throws IOException {
+        socket.bind(from);
         socket.setSoTimeout((int) Printed.PATIENCE_SECONDS * 1000);
         socket.connect(address);
     }
 
     static Caller to(int port) throws IOException {
         return new Caller(new InetSocketAddress("127.0.0.1", port));
+    }
+
+    /** From an address of 127.0.0.0/8. */
+    static Caller from(String ip, int port) throws IOException {
+        return new Caller(new InetSocketAddress(ip, 0), new InetSocketAddress("127.0.0.1", port));
     }
 
     Caller send(String text) throws IOException {

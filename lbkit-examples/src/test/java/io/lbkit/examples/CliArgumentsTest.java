@@ -81,6 +81,16 @@ class CliArgumentsTest {
                 "--health-check=tcp,port=x | expected a port between 1 and 65535, not 'x'",
                 "--health-check=tcp:80     | expected tcp or http:PATH, and perhaps ,port=N after it, not 'tcp:80'",
                 "--health-check=http:x     | health check path is x, must begin with a slash and be of ASCII characters",
+                "--send-proxy=v3           | expected v1 or v2, not 'v3'",
+                "--send-proxy=             | expected v1 or v2, not ''",
+                "--trust=10.0.0.1/8        | 'address is \"10.0.0.1/8\", must have no bits set behind the first 8'",
+                "--allow=localhost         | 'address is \"localhost\", must be an IPv4 or IPv6 address, or a prefix such as 10.0.0.0/8 or 2001:db8::/32'",
+                "--deny=::/129             | 'address is \"::/129\", must have between 0 and 128 bits behind the slash'",
+                "--max-per-client=0        | expected a count between 1 and 1000000, not '0'",
+                "--rate=100                | expected a rate such as 100/s, not '100'",
+                "--rate=100/m              | expected a rate such as 100/s, not '100/m'",
+                "--rate=0/s                | expected a rate between 1 and 1000000, not '0'",
+                "--prelude-timeout=5       | expected a time such as 500ms, 2s, 10m, 1h or off, not '5'",
                 "--rise=0                  | expected a count between 1 and 1000, not '0'",
                 "--fall=1001               | expected a count between 1 and 1000, not '1001'",
                 "--health-interval=5       | expected a time such as 500ms, 2s, 10m, 1h or off, not '5'",
@@ -102,6 +112,7 @@ class CliArgumentsTest {
         "--max-age, maxAge, must be zero (off) or between",
         "--drain-timeout, drainTimeout, must be zero (off) or between",
         "--queue-timeout, queueTimeout, must be between",
+        "--prelude-timeout, preludeTimeout, must be between",
     })
     void each_time_belongs_to_its_limit(String option, String property, String range) {
         assertEquals(
@@ -128,6 +139,11 @@ class CliArgumentsTest {
         assertEquals(
                 "health check " + property + " is PT0S, must be between PT0.001S and PT87600H",
                 complaint(LISTEN, "--health-check=tcp", option, "off"));
+    }
+
+    @Test
+    void trust_without_headers() {
+        assertEquals("--trust is of no use without --accept-proxy", complaint(LISTEN, "--trust=10.0.0.0/8"));
     }
 
     @Test

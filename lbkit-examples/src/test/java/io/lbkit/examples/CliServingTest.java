@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -193,6 +194,103 @@ class CliServingTest {
             try (SocketChannel caller = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
                 ByteBuffer name = ByteBuffer.allocate(10);
                 assertTrue(caller.read(name) > 0);
+            }
+        }
+    }
+
+    // ---- clients: who they are, and who may come in
+
+    private static final String FROM_10_0_0_1 = "PROXY TCP4 10.0.0.1 10.0.0.9 1001 80\r\n";
+
+    /** Sends something, and expects a reset for an answer. */
+    private static void refused(CliThread cli, String text) throws Exception {
+        try (Caller caller = Caller.to(cli.port())) {
+            assertThrows(SocketException.class, () -> caller.send(text).line());
+        }
+    }
+
+    @Test
+    void every_connection_brings_a_header() throws Exception {
+        try (CliThread cli = cli("--accept-proxy", "--access-log")) {
+            try (Caller caller = Caller.to(cli.port())) {
+                caller.send(FROM_10_0_0_1).line();
+                caller.ping("and bytes flow").end();
+            }
+            cli.out().await("session=.* client=10\\.0\\.0\\.1:1001 peer=127\\.0\\.0\\.1:.* reason=COMPLETED");
+            refused(cli, "hello\n");
+            cli.out().await("session=.* reason=PRELUDE_REJECTED");
+        }
+    }
+
+    @Test
+    void only_those_who_are_trusted_bring_a_header() throws Exception {
+        try (CliThread cli = cli("--accept-proxy", "--trust=10.0.0.0/8", "--trust=127.0.0.2");
+                Caller plain = Caller.to(cli.port());
+                Caller trusted = Caller.from("127.0.0.2", cli.port())) {
+            plain.line();
+            plain.ping(FROM_10_0_0_1.strip());
+            trusted.send(FROM_10_0_0_1).line();
+            trusted.ping("no header before this");
+        }
+    }
+
+    @Test
+    void a_header_that_does_not_come() throws Exception {
+        try (CliThread cli = cli("--accept-proxy", "--prelude-timeout=50ms", "--access-log")) {
+            refused(cli, "PROXY ");
+            cli.out().await("session=.* ended-by=CLIENT reason=PRELUDE_TIMEOUT");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"v1", "v2"})
+    void two_in_a_row_see_one_client(String version) throws Exception {
+        try (CliThread inner = cli("--accept-proxy", "--access-log");
+                CliThread outer = new CliThread("--send-proxy", version, "--access-log")) {
+            outer.say("add 127.0.0.1:" + inner.port()); // told like those that were there from the beginning
+            outer.served();
+            String client = outer.out()
+                    .await("session=.* (client=\\S+) listener=.* reason=COMPLETED")
+                    .group(1);
+            inner.out().await("session=.* " + client + " peer=.* reason=COMPLETED");
+        }
+        try (CliThread inner = cli("--accept-proxy");
+                CliThread outer = new CliThread("--send-proxy", version, "--backend", "127.0.0.1:" + inner.port())) {
+            outer.served();
+        }
+    }
+
+    @Test
+    void who_is_denied_and_who_is_not() throws Exception {
+        try (CliThread cli = cli("--allow=127.0.0.0/8", "--deny=127.0.0.1", "--deny=127.0.0.3");
+                Caller allowed = Caller.from("127.0.0.2", cli.port())) {
+            allowed.line();
+            refused(cli, "");
+            assertTrue(cli.say("stats").endsWith(" ACCESS_DENIED=1"));
+        }
+    }
+
+    @Test
+    void no_more_connections_of_a_client_than_allowed() throws Exception {
+        try (CliThread cli = cli("--max-per-client=1");
+                Caller first = Caller.to(cli.port());
+                Caller other = Caller.from("127.0.0.2", cli.port())) {
+            first.line();
+            other.line();
+            refused(cli, "");
+            assertTrue(cli.say("stats").endsWith(" CLIENT_FULL=1"));
+        }
+    }
+
+    @Test
+    void those_over_the_rate_wait() throws Exception {
+        try (CliThread cli = cli("--rate=1/s")) {
+            cli.served();
+            try (Caller second = Caller.to(cli.port())) {
+                second.socket().setSoTimeout(100);
+                assertThrows(SocketTimeoutException.class, second::line, "it waits in the backlog");
+                second.socket().setSoTimeout(30_000);
+                second.line();
             }
         }
     }

@@ -7,6 +7,7 @@ import io.lbkit.Backend;
 import io.lbkit.HealthCheck;
 import io.lbkit.HealthQuestion;
 import io.lbkit.HealthQuestion.HttpGet;
+import io.lbkit.SendProxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -58,6 +59,34 @@ class CliTextTest {
     void wrong_ports(String port) {
         String complaint = "expected a port between 0 and 65535, not '" + port + "'";
         assertEquals(complaint, complaintOf(() -> CliText.address("127.0.0.1:" + port)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1/s,1", "100/s,100", "1000/s,1000"})
+    void rates(String text, int expected) {
+        assertEquals(expected, CliText.rate(text, 1000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "1", "s", "1/m", "1 / s ", "1/S"})
+    void wrong_rates(String text) {
+        String complaint = "expected a rate such as 100/s, not '" + text + "'";
+        assertEquals(complaint, complaintOf(() -> CliText.rate(text, 1000)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/s", "0/s", "1001/s", "-1/s", "1.5/s", " 1/s"})
+    void rates_out_of_range(String text) {
+        String number = text.substring(0, text.length() - 2);
+        String complaint = "expected a rate between 1 and 1000, not '" + number + "'";
+        assertEquals(complaint, complaintOf(() -> CliText.rate(text, 1000)));
+    }
+
+    @Test
+    void versions_of_headers() {
+        assertEquals(SendProxy.V1, CliText.sendProxy("v1"));
+        assertEquals(SendProxy.V2, CliText.sendProxy("v2"));
+        assertEquals("expected v1 or v2, not 'V1'", complaintOf(() -> CliText.sendProxy("V1")));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Proxy;
+import io.lbkit.SendProxy;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -200,8 +201,8 @@ class ControlTest {
     void the_end_of_the_input_is_no_command_to_stop() {
         try (Proxy proxy = Proxy.builder().listen("127.0.0.1", 0).start()) {
             Printed out = new Printed();
-            assertFalse(new Control(proxy, out.stream()).obey(lines("help")));
-            assertTrue(new Control(proxy, out.stream()).obey(lines("stop\nhelp")));
+            assertFalse(new Control(proxy, SendProxy.OFF, out.stream()).obey(lines("help")));
+            assertTrue(new Control(proxy, SendProxy.OFF, out.stream()).obey(lines("stop\nhelp")));
             assertEquals("ok stopping", out.all().get(1));
             assertEquals(2, out.all().size(), "nothing is read after stop");
         }
@@ -213,7 +214,7 @@ class ControlTest {
                 Proxy.builder().listen("127.0.0.1", 0).backend("127.0.0.1", 1).start();
         proxy.close();
         Printed out = new Printed();
-        new Control(proxy, out.stream())
+        new Control(proxy, SendProxy.OFF, out.stream())
                 .obey(
                         lines(
                                 "drain 127.0.0.1:1\nremove 127.0.0.1:1\nready 127.0.0.1:1\nadd 127.0.0.1:2\nweight 127.0.0.1:1 2"));

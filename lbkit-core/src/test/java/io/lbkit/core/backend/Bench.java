@@ -361,6 +361,11 @@ final class Bench implements ProxyObserver {
     /** Somebody whose choice depends on chance alone. */
     private record Anybody(RandomGenerator random) implements ConnectionInfo {
         @Override
+        public SocketAddress peerAddress() {
+            return clientAddress();
+        }
+
+        @Override
         public long nowNanos() {
             return 0;
         }

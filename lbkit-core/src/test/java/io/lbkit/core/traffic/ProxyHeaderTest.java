@@ -134,6 +134,15 @@ class ProxyHeaderTest {
     }
 
     @Test
+    void a_reset_within_a_header_is_the_clients_act() throws Exception {
+        TestServer server = lab.greeter("a");
+        Proxy proxy = start(announced(server.backend()));
+        lab.connect(proxy).send("PROXY TCP4 1.2").expectSilence().reset();
+        assertEquals(CloseReason.RESET_BY_CLIENT, reports.only().reason());
+        assertEquals(0, server.accepted());
+    }
+
+    @Test
     void a_drip_does_not_push_the_deadline_out() throws Exception {
         Duration limit = Duration.ofMillis(300);
         Proxy proxy = start(announced(lab.greeter("a").backend()).limits(limits -> limits.preludeTimeout(limit)));

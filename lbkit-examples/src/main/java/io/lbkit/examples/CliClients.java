@@ -1,0 +1,89 @@
+package io.lbkit.examples;
+
+import io.lbkit.AccessRules;
+import io.lbkit.AddressSet;
+import io.lbkit.Admission;
+import io.lbkit.Backend;
+import io.lbkit.Listener;
+import io.lbkit.ProxyBuilder;
+import io.lbkit.SendProxy;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The options about clients: who they are, who tells whom about it, who may come in, and how fast. Stateless. */
+final class CliClients {
+
+    private static final int MOST = 1_000_000;
+
+    private CliClients() {}
+
+    static void addTo(CommandSpec spec) {
+        CliOptions.flag(
+                spec, "--accept-proxy", "Every connection must begin with a PROXY header that says who the client is.");
+        prefixes(
+                spec,
+                "--trust",
+                "Only connections from there must, others are plain. Repeatable. Default: everywhere.");
+        spec.addOption(CliOptions.one("--send-proxy", "v1|v2", SendProxy.class, CliText::sendProxy)
+                .description(
+                        "Tell every backend who the client is, by a PROXY header of that version. Default: not at all.")
+                .build());
+        CliOptions.time(spec, "--prelude-timeout", "For the PROXY header of a client to arrive. Default: 3s.");
+        prefixes(spec, "--allow", "Who may come in; then nobody else may. Repeatable. Default: everybody.");
+        prefixes(
+                spec,
+                "--deny",
+                "Who may not come in. The longest prefix of both lists decides. Repeatable. Default: nobody.");
+        spec.addOption(
+                CliOptions.one("--max-per-client", "N", Integer.class, text -> CliText.number(text, "count", 1, MOST))
+                        .description("Connections of one client at once; more are reset. Default: no limit.")
+                        .build());
+        spec.addOption(CliOptions.one("--rate", "N/s", Integer.class, text -> CliText.rate(text, MOST))
+                .description("Connections accepted in a second; more wait in the backlog. Default: no limit.")
+                .build());
+    }
+
+    private static void prefixes(CommandSpec spec, String name, String description) {
+        spec.addOption(CliOptions.list(name, "CIDR", String.class, CliText::prefix)
+                .description(description)
+                .build());
+    }
+
+    static void apply(ParseResult parsed, ProxyBuilder builder) {
+        AddressSet trusted = addresses(parsed, "--trust");
+        boolean accepts = parsed.hasMatchedOption("--accept-proxy");
+        if (trusted.size() > 0 && !accepts) {
+            throw new IllegalArgumentException("--trust is of no use without --accept-proxy");
+        }
+        List<SocketAddress> addresses = parsed.matchedOptionValue("--listen", List.of());
+        for (SocketAddress address : addresses) {
+            Listener listener = Listener.on(address);
+            Listener behind = trusted.size() > 0 ? listener.acceptProxy(trusted) : listener.acceptProxy();
+            builder.listen(accepts ? behind : listener);
+        }
+        List<Backend> backends = parsed.matchedOptionValue("--backend", List.of());
+        SendProxy version = sendProxy(parsed);
+        backends.forEach(backend -> builder.backend(backend.sendProxy(version)));
+        Duration prelude = parsed.matchedOptionValue("--prelude-timeout", null);
+        if (prelude != null) {
+            builder.limits(limits -> limits.preludeTimeout(prelude));
+        }
+        builder.access(AccessRules.NONE.allow(addresses(parsed, "--allow")).deny(addresses(parsed, "--deny")));
+        builder.admission(Admission.UNLIMITED
+                .connectionsPerClient(parsed.matchedOptionValue("--max-per-client", 0))
+                .connectionsPerSecond(parsed.matchedOptionValue("--rate", 0)));
+    }
+
+    /** What every backend is told, also those that come later. */
+    static SendProxy sendProxy(ParseResult parsed) {
+        return parsed.matchedOptionValue("--send-proxy", SendProxy.OFF);
+    }
+
+    private static AddressSet addresses(ParseResult parsed, String name) {
+        List<String> prefixes = parsed.matchedOptionValue(name, List.of());
+        return AddressSet.of(prefixes);
+    }
+}
