@@ -7,9 +7,12 @@ import io.lbkit.Backend;
 import io.lbkit.Listener;
 import io.lbkit.ProxyBuilder;
 import io.lbkit.SendProxy;
+import io.lbkit.Tls;
 import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -31,7 +34,13 @@ final class CliClients {
                 .description(
                         "Tell every backend who the client is, by a PROXY header of that version. Default: not at all.")
                 .build());
-        CliOptions.time(spec, "--prelude-timeout", "For the PROXY header of a client to arrive. Default: 3s.");
+        CliOptions.time(
+                spec, "--prelude-timeout", "For the PROXY header and the TLS handshake of a client. Default: 3s.");
+        file(
+                spec,
+                "--tls-cert",
+                "Clients speak TLS: the certificate and those that vouch for it, as PEM. Default: they do not.");
+        file(spec, "--tls-key", "The private key of that certificate, as PEM.");
         prefixes(spec, "--allow", "Who may come in; then nobody else may. Repeatable. Default: everybody.");
         prefixes(
                 spec,
@@ -43,6 +52,12 @@ final class CliClients {
                         .build());
         spec.addOption(CliOptions.one("--rate", "N/s", Integer.class, text -> CliText.rate(text, MOST))
                 .description("Connections accepted in a second; more wait in the backlog. Default: no limit.")
+                .build());
+    }
+
+    private static void file(CommandSpec spec, String name, String description) {
+        spec.addOption(CliOptions.one(name, "FILE", Path.class, Path::of)
+                .description(description)
                 .build());
     }
 
@@ -58,11 +73,13 @@ final class CliClients {
         if (trusted.size() > 0 && !accepts) {
             throw new IllegalArgumentException("--trust is of no use without --accept-proxy");
         }
+        Tls tls = tls(parsed);
         List<SocketAddress> addresses = parsed.matchedOptionValue("--listen", List.of());
         for (SocketAddress address : addresses) {
             Listener listener = Listener.on(address);
             Listener behind = trusted.size() > 0 ? listener.acceptProxy(trusted) : listener.acceptProxy();
-            builder.listen(accepts ? behind : listener);
+            Listener plain = accepts ? behind : listener;
+            builder.listen(tls == null ? plain : plain.tls(tls));
         }
         List<Backend> backends = parsed.matchedOptionValue("--backend", List.of());
         SendProxy version = sendProxy(parsed);
@@ -75,6 +92,16 @@ final class CliClients {
         builder.admission(Admission.UNLIMITED
                 .connectionsPerClient(parsed.matchedOptionValue("--max-per-client", 0))
                 .connectionsPerSecond(parsed.matchedOptionValue("--rate", 0)));
+    }
+
+    /** Null if clients do not speak TLS. */
+    private static @Nullable Tls tls(ParseResult parsed) {
+        Path chain = parsed.matchedOptionValue("--tls-cert", null);
+        Path key = parsed.matchedOptionValue("--tls-key", null);
+        if ((chain == null) != (key == null)) {
+            throw new IllegalArgumentException("--tls-cert and --tls-key are of no use without each other");
+        }
+        return chain == null ? null : Tls.pem(chain, key);
     }
 
     /** What every backend is told, also those that come later. */

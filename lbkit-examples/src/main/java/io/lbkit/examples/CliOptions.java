@@ -49,7 +49,10 @@ final class CliOptions {
                 .required(true)
                 .build());
         spec.addOption(list(
-                        "--backend", "HOST:PORT[,id=NAME][,weight=N][,max=N][,backup]", Backend.class, CliText::backend)
+                        "--backend",
+                        "HOST:PORT[,id=NAME][,weight=N][,max=N][,backup][,tls[,verify=off][,sni=NAME]]",
+                        Backend.class,
+                        CliText::backend)
                 .description("A server: its address, id, weight (0 for no new connections), maximum of connections, and"
                         + " whether it stands by for when no other can be had. Repeatable.")
                 .build());

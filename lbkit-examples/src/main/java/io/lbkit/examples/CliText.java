@@ -4,12 +4,15 @@ import io.lbkit.AddressSet;
 import io.lbkit.Backend;
 import io.lbkit.HealthCheck;
 import io.lbkit.SendProxy;
+import io.lbkit.Tls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The words of the command line: addresses, backends, durations and rates. What cannot be understood is an
@@ -54,24 +57,43 @@ final class CliText {
         }
     }
 
-    /** {@code ADDRESS[,id=NAME][,weight=N][,max=N][,backup]}. */
+    /** {@code ADDRESS[,id=NAME][,weight=N][,max=N][,backup][,tls[,verify=off][,sni=NAME]]}. */
     static Backend backend(String text) {
         String[] parts = text.split(",", -1);
         Backend backend = Backend.of(address(parts[0]));
+        List<String> ofTls = new ArrayList<>();
         for (int i = 1; i < parts.length; i++) {
             int equals = parts[i].indexOf('=');
             String value = parts[i].substring(equals + 1);
-            backend = switch (equals < 0 ? parts[i] : parts[i].substring(0, equals + 1)) {
-                case "id=" -> backend.id(value);
-                case "weight=" -> backend.weight(number(value, "weight", 0, 65535));
-                case "max=" -> backend.maxConnections(number(value, "max", 1, Integer.MAX_VALUE));
-                case "backup" -> backend.backup();
+            switch (equals < 0 ? parts[i] : parts[i].substring(0, equals + 1)) {
+                case "id=" -> backend = backend.id(value);
+                case "weight=" -> backend = backend.weight(number(value, "weight", 0, 65535));
+                case "max=" -> backend = backend.maxConnections(number(value, "max", 1, Integer.MAX_VALUE));
+                case "backup" -> backend = backend.backup();
+                case "tls", "verify=", "sni=" -> ofTls.add(parts[i]);
                 default ->
-                    throw new IllegalArgumentException(
-                            "expected id=NAME, weight=N, max=N or backup after the address, not '" + parts[i] + "'");
-            };
+                    throw new IllegalArgumentException("expected id=NAME, weight=N, max=N, backup, tls, verify=off or"
+                            + " sni=NAME after the address, not '" + parts[i] + "'");
+            }
         }
-        return backend;
+        return ofTls.isEmpty() ? backend : backend.tls(tls(ofTls));
+    }
+
+    private static Tls tls(List<String> words) {
+        if (!words.contains("tls")) {
+            throw new IllegalArgumentException("'" + words.get(0) + "' is of no use without tls");
+        }
+        Tls tls = Tls.client();
+        for (String word : words) {
+            if (word.startsWith("sni=")) {
+                tls = tls.serverName(word.substring("sni=".length()));
+            } else if (word.equals("verify=off")) {
+                tls = tls.verify(false);
+            } else if (!word.equals("tls")) {
+                throw new IllegalArgumentException("expected verify=off, not '" + word + "'");
+            }
+        }
+        return tls;
     }
 
     /** {@code tcp}, {@code http:PATH}, or either with {@code ,port=N}. */

@@ -54,7 +54,7 @@ class CliArgumentsTest {
                 "word                     | Unmatched argument at index 1: 'word'",
                 "@no-such-file            | Unmatched argument at index 1: '@no-such-file'",
                 "@/                       | Unmatched argument at index 1: '@/'",
-                "--backend                | Missing required parameter for option '--backend' (HOST:PORT[,id=NAME][,weight=N][,max=N][,backup])",
+                "--backend                | Missing required parameter for option '--backend' (HOST:PORT[,id=NAME][,weight=N][,max=N][,backup][,tls[,verify=off][,sni=NAME]])",
                 "--loops                  | Missing required parameter for option '--loops' (N)",
                 "--control=yes            | option '--control' should be specified without 'yes' parameter",
             })
@@ -70,7 +70,7 @@ class CliArgumentsTest {
                 "--listen=127.0.0.1:65536  | expected a port between 0 and 65535, not '65536'",
                 "--backend=127.0.0.1:x     | expected a port between 0 and 65535, not 'x'",
                 "--backend=127.0.0.1:0     | backend address port is 0, must be between 1 and 65535",
-                "--backend=127.0.0.1:1,z=1 | expected id=NAME, weight=N, max=N or backup after the address, not 'z=1'",
+                "--backend=127.0.0.1:1,z=1 | expected id=NAME, weight=N, max=N, backup, tls, verify=off or sni=NAME after the address, not 'z=1'",
                 "--selector=best           | 'selector is \"best\", must be one of round-robin, least-connections, least-response-time, peak-ewma, power-of-two, random, weighted-random, first-available, source-hash, maglev, rendezvous'",
                 "--loops=0                 | expected a count between 1 and 64, not '0'",
                 "--loops=many              | expected a count between 1 and 64, not 'many'",

@@ -1,13 +1,17 @@
 package io.lbkit.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
 import io.lbkit.HealthCheck;
 import io.lbkit.HealthQuestion;
 import io.lbkit.HealthQuestion.HttpGet;
 import io.lbkit.SendProxy;
+import io.lbkit.Tls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -117,6 +121,12 @@ class CliTextTest {
         assertEquals("db@[::1]:5432,weight=3,max=7", all.toString());
 
         assertEquals(1, CliText.backend("127.0.0.1:80,backup").priority());
+        assertNull(CliText.backend("127.0.0.1:80").tls());
+        assertTrue(CliText.backend("127.0.0.1:80,tls").tls().verify());
+        Tls tls = CliText.backend("127.0.0.1:80,verify=off,sni=db.example.org,tls")
+                .tls();
+        assertFalse(tls.verify());
+        assertEquals("db.example.org", tls.serverName());
         assertEquals(0, CliText.backend("unix:/run/a.sock,weight=0").weight());
         assertEquals("unix:/run/a.sock", CliText.backend("unix:/run/a.sock").id());
     }
@@ -126,15 +136,17 @@ class CliTextTest {
             delimiter = '|',
             value = {
                 "127.0.0.1:0               | backend address port is 0, must be between 1 and 65535",
-                "127.0.0.1:80,             | expected id=NAME, weight=N, max=N or backup after the address, not ''",
-                "127.0.0.1:80,weight       | expected id=NAME, weight=N, max=N or backup after the address, not 'weight'",
-                "127.0.0.1:80,Weight=1     | expected id=NAME, weight=N, max=N or backup after the address, not 'Weight=1'",
-                "127.0.0.1:80,backup=yes   | expected id=NAME, weight=N, max=N or backup after the address, not 'backup=yes'",
+                "127.0.0.1:80,             | expected id=NAME, weight=N, max=N, backup, tls, verify=off or sni=NAME after the address, not ''",
+                "127.0.0.1:80,weight       | expected id=NAME, weight=N, max=N, backup, tls, verify=off or sni=NAME after the address, not 'weight'",
+                "127.0.0.1:80,Weight=1     | expected id=NAME, weight=N, max=N, backup, tls, verify=off or sni=NAME after the address, not 'Weight=1'",
+                "127.0.0.1:80,backup=yes   | expected id=NAME, weight=N, max=N, backup, tls, verify=off or sni=NAME after the address, not 'backup=yes'",
                 "127.0.0.1:80,weight=-1    | expected a weight between 0 and 65535, not '-1'",
                 "127.0.0.1:80,weight=65536 | expected a weight between 0 and 65535, not '65536'",
                 "127.0.0.1:80,weight=      | expected a weight between 0 and 65535, not ''",
                 "127.0.0.1:80,max=0        | expected a max between 1 and 2147483647, not '0'",
                 "127.0.0.1:80,max=3000000000 | expected a max between 1 and 2147483647, not '3000000000'",
+                "127.0.0.1:80,verify=off   | '''verify=off'' is of no use without tls'",
+                "127.0.0.1:80,tls,verify=on | expected verify=off, not 'verify=on'",
                 "127.0.0.1:80,id=          | 'backend id is \"\", must be 1 to 200 printable characters without spaces'",
                 "unix:                     | 'backend address is an empty path, must name a unix-domain socket'",
             })
