@@ -3,29 +3,24 @@ package io.lbkit.core.sim;
 import io.lbkit.Backend;
 import io.lbkit.BackendStats;
 import io.lbkit.Failover;
-import io.lbkit.Limits;
-import io.lbkit.Listener;
 import io.lbkit.OutlierPolicy;
-import io.lbkit.ProxyConfig;
-import io.lbkit.ProxyObserver;
 import io.lbkit.ProxyStats;
-import io.lbkit.Rebalance;
 import io.lbkit.Selector;
-import io.lbkit.SessionPolicy;
 import io.lbkit.SlowStart;
 import io.lbkit.core.Engine;
 import io.lbkit.core.backend.BackendTable;
-import io.lbkit.core.loop.EventLoop;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * A proxy in front of shops, with visitors who come at a steady rate: each says a byte, waits for the answer, stays a while
@@ -33,7 +28,6 @@ import java.util.function.Consumer;
  */
 final class Town {
 
-    private static final int ANY = -1;
     private static final Duration TO_PREPARE = Duration.ofMillis(20);
 
     /** A server. */
@@ -43,7 +37,9 @@ final class Town {
         final SimBacklog backlog;
         private final List<SimSocket> serving = new ArrayList<>();
         long served;
-        long takes = Duration.ofMillis(1).toNanos(); // to answer
+        LongSupplier takes = () -> 1_000_000; // nanoseconds, to answer
+        private final PriorityQueue<Long> busyUntil = new PriorityQueue<>();
+        private int hands = Integer.MAX_VALUE;
 
         private Shop(int n) {
             id = "b" + n;
@@ -52,12 +48,18 @@ final class Town {
         }
 
         Backend backend() {
-            return Backend.of(address).id(id);
+            return Backend.of(address).id(id).maxConnections(most);
         }
 
         /** How long the way is, there and back. */
         Shop away(Duration time) {
             backlog.delay(time.toNanos() / 2);
+            return this;
+        }
+
+        /** So many visitors are served at once, the others wait for their turn. */
+        Shop hands(int count) {
+            hands = count;
             return this;
         }
 
@@ -79,7 +81,7 @@ final class Town {
                     one.clear();
                     int n = socket.read(one, 1);
                     if (n == 1) {
-                        network.at(network.now() + takes, () -> answer(socket));
+                        network.at(servedAt(), () -> answer(socket));
                     } else {
                         each.remove();
                         socket.close();
@@ -87,6 +89,19 @@ final class Town {
                 }
             }
             return acted;
+        }
+
+        /** When somebody who comes now has been served. */
+        private long servedAt() {
+            long begins = network.now();
+            if (busyUntil.size() == hands) {
+                begins = Math.max(begins, busyUntil.remove());
+            }
+            long ends = begins + takes.getAsLong();
+            if (hands < Integer.MAX_VALUE) {
+                busyUntil.add(ends);
+            }
+            return ends;
         }
 
         private void answer(SimSocket socket) {
@@ -106,7 +121,8 @@ final class Town {
 
     /** A client. */
     private final class Visitor {
-        private final SimSocket socket = network.connect("10.1.0.1", listening);
+        private final SimSocket socket = network.connect(home.get(), gates.get(visited++ % gates.size()).listening);
+        private final long cameAt = network.now();
         private Step step = Step.CONNECTING;
 
         /** True if it did something; what it leaves behind is for {@link #isGone}. */
@@ -123,6 +139,7 @@ final class Town {
             int n = socket.read(one, 1);
             if (n == 1 && step == Step.WAITING) {
                 answered++;
+                waits.accept(network.now() - cameAt);
                 step = Step.STAYING;
                 network.at(network.now() + stays, this::leave);
             } else if (n == SimSocket.ENDED && step == Step.LEAVING) {
@@ -148,65 +165,57 @@ final class Town {
 
     final SimNetwork network = new SimNetwork(new SimClock(1 << 30), new SplittableRandom(1), SimNetwork.Style.PLAIN);
     final List<Shop> shops = new ArrayList<>();
+    final List<Gate> gates = new ArrayList<>();
+    /** Of the first gate. */
     final Engine engine;
+
     long answered;
     /** Visitors who were cut or turned away. */
     long hurt;
 
     long stays;
+    /** Where visitors come from. */
+    Supplier<String> home = () -> "10.1.0.1";
+    /** Is told how long each has waited for the answer. */
+    LongConsumer waits = nanos -> {};
+
     private final ByteBuffer one = ByteBuffer.allocate(1);
     private final List<Visitor> visitors = new ArrayList<>();
-    private final List<EventLoop> loops = new ArrayList<>();
-    private final List<SimTransport> transports = new ArrayList<>();
-    private final SocketAddress listening;
-    private int current = ANY;
+    private final int most;
+    private int visited;
+    private LongSupplier between = () -> Long.MAX_VALUE;
     private long nextVisit = Long.MAX_VALUE;
-    private long between;
 
-    /** Rules of the proxy that a test may want otherwise. */
-    record Rules(Selector selector, OutlierPolicy outliers, SlowStart slowStart, Failover failover) {
+    /**
+     * Rules of the proxy that a test may want otherwise.
+     *
+     * @param most connections of each shop
+     */
+    record Rules(Selector selector, OutlierPolicy outliers, SlowStart slowStart, Failover failover, int most) {
+        Rules(Selector selector, OutlierPolicy outliers, SlowStart slowStart, Failover failover) {
+            this(selector, outliers, slowStart, failover, Backend.UNLIMITED);
+        }
+
         Rules(Selector selector) {
             this(selector, OutlierPolicy.DEFAULT, SlowStart.OFF, Failover.DEFAULT);
         }
     }
 
     Town(Rules rules, int loops, int shops) {
-        SplittableRandom seeds = new SplittableRandom(7);
-        for (int i = 0; i < loops; i++) {
-            int index = i;
-            SimTransport transport = new SimTransport(network, () -> current == index || current == ANY, Sabotage.NONE);
-            transports.add(transport);
-            this.loops.add(new EventLoop(i, network.clock, transport, seeds.split(), 4096, transport::isCurrent));
-        }
+        this(() -> rules, 1, loops, shops);
+    }
+
+    /** @param rules for each gate */
+    Town(Supplier<Rules> rules, int gates, int loops, int shops) {
+        most = rules.get().most();
         for (int n = 1; n <= shops; n++) {
             build();
         }
-        Listener listener = Listener.on("10.0.0.1", 80);
-        ProxyConfig config = new ProxyConfig(
-                "town",
-                List.of(listener),
-                this.shops.stream().map(Shop::backend).toList(),
-                rules.selector(),
-                Limits.DEFAULT,
-                ProxyObserver.NONE,
-                loops,
-                rules.outliers(),
-                rules.slowStart(),
-                rules.failover(),
-                null,
-                null,
-                null,
-                SessionPolicy.KEEP,
-                SessionPolicy.KEEP,
-                SessionPolicy.KEEP,
-                Rebalance.OFF);
-        engine = new Engine(config, this.loops, this::runErrand, report -> {});
-        try {
-            listening = engine.acceptor().listen(listener);
-        } catch (IOException e) {
-            throw new AssertionError(e);
+        List<Backend> backends = this.shops.stream().map(Shop::backend).toList();
+        for (int n = 1; n <= gates; n++) {
+            this.gates.add(new Gate(network, n, rules.get(), loops, backends, this::runErrand));
         }
-        engine.acceptor().resume();
+        engine = this.gates.get(0).engine;
     }
 
     private boolean runErrand(Runnable errand) {
@@ -227,8 +236,17 @@ final class Town {
 
     /** From now on so many visitors come in a second, and stay for a time after they have been answered. */
     Town visitors(int perSecond, Duration stay) {
-        between = 1_000_000_000L / perSecond;
-        nextVisit = network.now() + between;
+        long steady = 1_000_000_000L / perSecond;
+        between = () -> steady;
+        nextVisit = network.now() + steady;
+        stays = stay.toNanos();
+        return this;
+    }
+
+    /** The same with visitors who come when they like. */
+    Town visitors(LongSupplier between, Duration stay) {
+        this.between = between;
+        nextVisit = network.now() + between.getAsLong();
         stays = stay.toNanos();
         return this;
     }
@@ -239,9 +257,9 @@ final class Town {
         return this;
     }
 
-    /** Tells the table something, as the control loop. */
+    /** Tells the tables something, as the control loop of each. */
     Town tell(Consumer<BackendTable> change) {
-        loops.get(0).post(() -> change.accept(engine.table()));
+        gates.forEach(gate -> gate.post(() -> change.accept(gate.engine.table())));
         settle();
         return this;
     }
@@ -252,14 +270,14 @@ final class Town {
         settle();
         while (network.now() < end) {
             long next = Math.min(Math.min(end, nextVisit), network.nextArrival());
-            for (SimTransport transport : transports) {
-                long wait = Math.min(transport.waitNanos(), time.toNanos());
+            for (Gate gate : gates) {
+                long wait = Math.min(gate.waitNanos(), time.toNanos());
                 next = Math.min(next, network.now() + wait);
             }
             network.moveClock(Math.max(next, network.now()));
             if (network.now() >= nextVisit) {
                 visitors.add(new Visitor());
-                nextVisit += between;
+                nextVisit += between.getAsLong();
             }
             settle();
         }
@@ -277,24 +295,12 @@ final class Town {
             for (Visitor visitor : visitors) {
                 quiet &= !visitor.act();
             }
-            for (int i = 0; i < loops.size(); i++) {
-                turn(i);
-                quiet &= transports.get(i).wasQuiet();
+            for (Gate gate : gates) {
+                quiet &= gate.turn();
             }
             quiet &= network.moved() == moved;
         }
         visitors.removeIf(Visitor::isGone);
-    }
-
-    private void turn(int index) {
-        current = index;
-        try {
-            loops.get(index).turn();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        } finally {
-            current = ANY;
-        }
     }
 
     /** How many a shop serves in some time. */

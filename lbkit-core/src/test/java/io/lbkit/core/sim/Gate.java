@@ -1,0 +1,97 @@
+package io.lbkit.core.sim;
+
+import io.lbkit.Backend;
+import io.lbkit.Limits;
+import io.lbkit.Listener;
+import io.lbkit.ProxyConfig;
+import io.lbkit.ProxyObserver;
+import io.lbkit.Rebalance;
+import io.lbkit.SessionPolicy;
+import io.lbkit.core.Engine;
+import io.lbkit.core.loop.Errands;
+import io.lbkit.core.loop.EventLoop;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** One proxy of a town, with its loops. It knows the shops, and nothing of other gates. */
+final class Gate {
+
+    private static final int ANY = -1;
+
+    final Engine engine;
+    final SocketAddress listening;
+    private final List<EventLoop> loops = new ArrayList<>();
+    private final List<SimTransport> transports = new ArrayList<>();
+    private int current = ANY;
+
+    Gate(SimNetwork network, int number, Town.Rules rules, int loops, List<Backend> backends, Errands errands) {
+        SplittableRandom seeds = new SplittableRandom(6 + number);
+        for (int i = 0; i < loops; i++) {
+            int index = i;
+            SimTransport transport = new SimTransport(network, () -> current == index || current == ANY, Sabotage.NONE);
+            transports.add(transport);
+            this.loops.add(new EventLoop(i, network.clock, transport, seeds.split(), 4096, transport::isCurrent));
+        }
+        Listener listener = new Listener(new InetSocketAddress("10.0.0." + number, 80), 65_535);
+        ProxyConfig config = new ProxyConfig(
+                "town",
+                List.of(listener),
+                backends,
+                rules.selector(),
+                Limits.DEFAULT,
+                ProxyObserver.NONE,
+                loops,
+                rules.outliers(),
+                rules.slowStart(),
+                rules.failover(),
+                null,
+                null,
+                null,
+                SessionPolicy.KEEP,
+                SessionPolicy.KEEP,
+                SessionPolicy.KEEP,
+                Rebalance.OFF);
+        engine = new Engine(config, this.loops, errands, report -> {});
+        try {
+            listening = engine.acceptor().listen(listener);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        engine.acceptor().resume();
+    }
+
+    /** A command for its control loop. */
+    void post(Runnable command) {
+        loops.get(0).post(command::run);
+    }
+
+    /** One turn of each loop; true if there was nothing to do. */
+    boolean turn() {
+        boolean quiet = true;
+        for (int i = 0; i < loops.size(); i++) {
+            current = i;
+            try {
+                loops.get(i).turn();
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            } finally {
+                current = ANY;
+            }
+            quiet &= transports.get(i).wasQuiet();
+        }
+        return quiet;
+    }
+
+    /** For how long nothing happens by itself. */
+    long waitNanos() {
+        long least = Long.MAX_VALUE;
+        for (SimTransport transport : transports) {
+            least = Math.min(least, transport.waitNanos());
+        }
+        return least;
+    }
+}
