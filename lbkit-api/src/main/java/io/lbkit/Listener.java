@@ -93,7 +93,8 @@ public record Listener(
 
     /**
      * A copy where connections from some addresses must begin with a PROXY header of version 1 or 2; those from others are
-     * plain, and what they send goes to a backend as it is. It is never guessed whether there is a header.
+     * plain, and what they send goes to a backend as it is. It is never guessed whether there is a header. Connections through
+     * a unix-domain socket have no address; if anybody must, they must.
      *
      * @param from the addresses of balancers that are trusted
      * @return the copy

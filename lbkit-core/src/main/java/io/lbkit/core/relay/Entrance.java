@@ -15,8 +15,11 @@ import java.net.SocketAddress;
  */
 public record Entrance(SocketAddress address, AddressSet proxyFrom, int index, boolean layered) {
 
-    /** Whether a connection from an address, as a number, begins with a PROXY header. Nobody else's word is taken. */
+    /**
+     * Whether a connection from an address, as a number, begins with a PROXY header. Nobody else's word is taken. Without an
+     * address it has come through a unix-domain socket, whose file says who may open it.
+     */
     boolean expectsHeader(long high, long low) {
-        return proxyFrom.size() > 0 && proxyFrom.contains(high, low);
+        return proxyFrom.size() > 0 && ((high | low) == 0 || proxyFrom.contains(high, low));
     }
 }

@@ -16,7 +16,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.BlockingQueue;
@@ -25,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -114,6 +119,22 @@ class ProxyHeaderTest {
         Client trusted = lab.closing(Client.from("127.0.0.2", proxy)).send(V1);
         assertEquals("a", trusted.line());
         trusted.ping("still here");
+    }
+
+    @Test
+    void who_comes_through_a_unix_domain_socket_brings_a_header_as_well(@TempDir Path folder) throws Exception {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(folder.resolve("lab.sock"));
+        start(Proxy.builder()
+                .name("lab")
+                .listen(Listener.on(address).acceptProxy())
+                .backend(lab.greeter("a").backend()));
+        try (SocketChannel client = SocketChannel.open(address)) {
+            client.write(ByteBuffer.wrap(bytes(V1)));
+            client.shutdownOutput();
+            client.read(ByteBuffer.allocate(10));
+        }
+        assertEquals("192.168.0.1:56324", text(reports.only().client()));
+        assertEquals(0, reports.only().bytesToBackend());
     }
 
     @ParameterizedTest
