@@ -49,47 +49,6 @@ public record ProxyConfig(
         AccessRules access,
         Admission admission) {
 
-    /** What {@link ProxyBuilder} says if nothing was said of access and admission. */
-    public ProxyConfig(
-            String name,
-            List<Listener> listeners,
-            List<Backend> backends,
-            Selector selector,
-            Limits limits,
-            ProxyObserver observer,
-            int loops,
-            OutlierPolicy outliers,
-            SlowStart slowStart,
-            Failover failover,
-            @Nullable BackendSource source,
-            @Nullable HealthCheck healthCheck,
-            @Nullable AgentCheck agentCheck,
-            SessionPolicy onBackendDown,
-            SessionPolicy onBackendDrained,
-            SessionPolicy onBackendRemoved,
-            Rebalance rebalance) {
-        this(
-                name,
-                listeners,
-                backends,
-                selector,
-                limits,
-                observer,
-                loops,
-                outliers,
-                slowStart,
-                failover,
-                source,
-                healthCheck,
-                agentCheck,
-                onBackendDown,
-                onBackendDrained,
-                onBackendRemoved,
-                rebalance,
-                AccessRules.NONE,
-                Admission.UNLIMITED);
-    }
-
     /** Copies the collections. */
     public ProxyConfig {
         listeners = List.copyOf(listeners);

@@ -1,5 +1,7 @@
 package io.lbkit.core.backend;
 
+import io.lbkit.AccessRules;
+import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.Candidates;
@@ -110,7 +112,9 @@ final class Bench implements ProxyObserver {
                 SessionPolicy.KEEP,
                 SessionPolicy.KEEP,
                 SessionPolicy.KEEP,
-                Rebalance.OFF);
+                Rebalance.OFF,
+                AccessRules.NONE,
+                Admission.UNLIMITED);
         table = new BackendTable(config, control, 1, this::runErrand, this, entry -> told.add("cut " + id(entry)));
         table.watch(new Telling());
         if (downAtFirst) {

@@ -3,6 +3,8 @@ package io.lbkit.core.backend;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lbkit.AccessRules;
+import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.Candidates;
 import io.lbkit.ConnectionInfo;
@@ -112,7 +114,9 @@ class LargeSetCostTest {
                 SessionPolicy.KEEP,
                 SessionPolicy.KEEP,
                 SessionPolicy.KEEP,
-                Rebalance.OFF);
+                Rebalance.OFF,
+                AccessRules.NONE,
+                Admission.UNLIMITED);
         List<Long> turns = new ArrayList<>();
         List<Long> passes = new ArrayList<>();
         AtomicLong told = new AtomicLong();

@@ -1,5 +1,7 @@
 package io.lbkit.core.sim;
 
+import io.lbkit.AccessRules;
+import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.Limits;
 import io.lbkit.Listener;
@@ -54,7 +56,9 @@ final class Gate {
                 SessionPolicy.KEEP,
                 SessionPolicy.KEEP,
                 SessionPolicy.KEEP,
-                Rebalance.OFF);
+                Rebalance.OFF,
+                AccessRules.NONE,
+                Admission.UNLIMITED);
         engine = new Engine(config, this.loops, errands, report -> {});
         try {
             listening = engine.acceptor().listen(listener);

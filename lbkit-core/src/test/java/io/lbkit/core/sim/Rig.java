@@ -3,6 +3,8 @@ package io.lbkit.core.sim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.lbkit.AccessRules;
+import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectionInfo;
@@ -182,7 +184,9 @@ final class Rig implements ProxyObserver, AfterEachCallback {
                 whenDown,
                 SessionPolicy.KEEP,
                 SessionPolicy.KEEP,
-                rebalance);
+                rebalance,
+                AccessRules.NONE,
+                Admission.UNLIMITED);
         engine = new Engine(config, loops, work -> false, report -> stopped = report);
         try {
             address = engine.acceptor().listen(listener);

@@ -3,6 +3,8 @@ package io.lbkit.core.sim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lbkit.AccessRules;
+import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.DrainReport;
 import io.lbkit.Failover;
@@ -111,7 +113,9 @@ public final class SimulatedNetwork implements Network {
                         SessionPolicy.KEEP,
                         SessionPolicy.KEEP,
                         SessionPolicy.KEEP,
-                        Rebalance.OFF),
+                        Rebalance.OFF,
+                        AccessRules.NONE,
+                        Admission.UNLIMITED),
                 loops,
                 this::runErrand,
                 stopped::complete);

@@ -1,5 +1,7 @@
 package io.lbkit.core.sim;
 
+import io.lbkit.AccessRules;
+import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.DrainReport;
@@ -108,7 +110,9 @@ final class Simulation {
                         setup.onBackendDown(),
                         SessionPolicy.KEEP,
                         SessionPolicy.KEEP,
-                        setup.rebalance()),
+                        setup.rebalance(),
+                        AccessRules.NONE,
+                        Admission.UNLIMITED),
                 loops,
                 this::runErrand,
                 this::onEnded);

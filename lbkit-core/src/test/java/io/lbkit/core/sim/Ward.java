@@ -1,5 +1,7 @@
 package io.lbkit.core.sim;
 
+import io.lbkit.AccessRules;
+import io.lbkit.Admission;
 import io.lbkit.AgentCheck;
 import io.lbkit.Backend;
 import io.lbkit.BackendState;
@@ -97,7 +99,9 @@ final class Ward {
                         SessionPolicy.KEEP,
                         SessionPolicy.KEEP,
                         SessionPolicy.KEEP,
-                        Rebalance.OFF),
+                        Rebalance.OFF,
+                        AccessRules.NONE,
+                        Admission.UNLIMITED),
                 this.loops,
                 this::runErrand,
                 report -> ended = true);

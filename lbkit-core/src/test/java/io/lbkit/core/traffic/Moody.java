@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -99,8 +100,8 @@ final class Moody implements AutoCloseable {
                 }
                 threads.execute(() -> serve(socket));
             }
-        } catch (IOException e) {
-            // closed
+        } catch (IOException | RejectedExecutionException e) {
+            // closed, perhaps while somebody called
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
