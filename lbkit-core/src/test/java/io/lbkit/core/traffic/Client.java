@@ -44,7 +44,12 @@ public final class Client implements AutoCloseable {
 
     /** From an address of 127.0.0.0/8. */
     public static Client from(String ip, Proxy proxy) throws IOException {
-        return new Client(new InetSocketAddress(ip, 0), proxy.localAddress());
+        return from(ip, proxy.localAddress());
+    }
+
+    /** From an address of this machine. */
+    public static Client from(String ip, SocketAddress address) throws IOException {
+        return new Client(new InetSocketAddress(ip, 0), address);
     }
 
     public Socket socket() {
