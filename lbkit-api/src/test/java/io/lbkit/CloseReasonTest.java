@@ -22,6 +22,12 @@ class CloseReasonTest {
         expected.put(CloseReason.COMPLETED, BOTH);
         expected.put(CloseReason.RESET_BY_CLIENT, CLIENT);
         expected.put(CloseReason.RESET_BY_BACKEND, BACKEND);
+        expected.put(CloseReason.PRELUDE_TIMEOUT, CLIENT);
+        expected.put(CloseReason.PRELUDE_REJECTED, CLIENT);
+        expected.put(CloseReason.ACCESS_DENIED, PROXY);
+        expected.put(CloseReason.CLIENT_FULL, PROXY);
+        expected.put(CloseReason.TOO_FAST, PROXY);
+        expected.put(CloseReason.NO_ROUTE, PROXY);
         expected.put(CloseReason.CONNECT_FAILED, BACKEND);
         expected.put(CloseReason.FIRST_BYTE_TIMEOUT, BACKEND);
         expected.put(CloseReason.NO_BACKEND, PROXY);

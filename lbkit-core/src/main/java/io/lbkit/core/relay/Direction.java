@@ -101,6 +101,20 @@ final class Direction {
         }
     }
 
+    /** Whether {@link #gather(Endpoint, int)} could read more. */
+    boolean wantsGather(int bytes) {
+        return state == State.OPEN && carrier.size() < bytes;
+    }
+
+    /** Reads once while there is no sink yet, unless so many bytes are there: in a larger buffer, if the one so far is full. */
+    void gather(Endpoint source, int bytes) {
+        if (wantsGather(bytes)) {
+            carrier.makeRoom();
+            onRead(carrier.fill(source, carrier.mostBehind(MOST_PREFIX)));
+            carrier.settle();
+        }
+    }
+
     /** The bytes gathered, to be looked at and left as they are; there are some. */
     ByteBuffer gathered() {
         return carrier.peek();

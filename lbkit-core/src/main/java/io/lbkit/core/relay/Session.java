@@ -16,6 +16,7 @@ import io.lbkit.core.wire.ProxyHeader;
 import io.lbkit.core.wire.Reading;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,9 @@ final class Session implements ReadyHandler, Command {
     private final Entrance entrance;
     private Origin origin;
     private boolean counted; // by the gate
+    private boolean admitted;
+    private Lane lane; // the pool that serves it, or would if nothing else were known
+    private @Nullable String serverName;
     private final Direction toBackend;
     private Direction toClient;
     private final Timer timer;
@@ -123,6 +127,7 @@ final class Session implements ReadyHandler, Command {
         this.client = client;
         this.entrance = entrance;
         this.origin = Origin.of(client);
+        this.lane = relay.routes().otherwise();
         this.toBackend = new Direction(relay.buffers());
         this.toClient = new Direction(relay.buffers());
         this.timer = new Timer(this::onDeadline);
@@ -156,7 +161,7 @@ final class Session implements ReadyHandler, Command {
         assert relay.isCurrent();
         try {
             switch (phase) {
-                case PRELUDE -> hear();
+                case PRELUDE -> onReadyInPrelude();
                 case CONNECTING, QUEUED -> onReadyWhileConnecting(endpoint);
                 case RELAYING -> onReadyWhileRelaying(endpoint, readable, writable);
                 case ENDING -> onReadyWhileEnding(endpoint, writable);
@@ -168,6 +173,14 @@ final class Session implements ReadyHandler, Command {
     }
 
     // ---- PRELUDE
+
+    private void onReadyInPrelude() {
+        if (admitted) {
+            look();
+        } else {
+            hear();
+        }
+    }
 
     /** Reads a PROXY header, as far as it has come. */
     private void hear() {
@@ -188,7 +201,7 @@ final class Session implements ReadyHandler, Command {
         }
     }
 
-    /** Begins to look for a backend, if the client may come in. */
+    /** Goes on, if the client may come in. */
     private void enter() {
         Gate gate = relay.gate();
         if (!gate.allows(origin.ipHigh(), origin.ipLow())) {
@@ -207,8 +220,56 @@ final class Session implements ReadyHandler, Command {
             }
             relay.onDryRun(Gate.reasonOf(verdict));
         }
+        admitted = true;
+        if (relay.routes().isNone()) {
+            search();
+        } else if (toBackend.carried() == 0) {
+            look();
+        } else {
+            choose(); // what has come with the PROXY header may do
+        }
+    }
+
+    /** Reads what the client sends first, until a route is known. */
+    private void look() {
+        toBackend.gather(client, relay.routes().mostBytes());
+        if (toBackend.sourceFailed()) {
+            close(CloseReason.RESET_BY_CLIENT);
+        } else {
+            choose();
+        }
+    }
+
+    private void choose() {
+        Choice choice;
+        try {
+            ByteBuffer bytes = toBackend.carried() == 0 ? ByteBuffer.allocate(0) : toBackend.gathered();
+            choice = relay.routes().choose(bytes, !wantsFirstBytes());
+        } catch (RuntimeException thrown) {
+            relay.onMatcherFailed(thrown);
+            close(CloseReason.SELECTOR_FAILED);
+            return;
+        }
+        serverName = choice.serverName();
+        if (choice.lane() != null) {
+            lane = choice.lane();
+            search();
+        } else if (choice.refusal() != null) {
+            close(choice.refusal());
+        } else {
+            updateInterest();
+            armTimer();
+        }
+    }
+
+    private boolean wantsFirstBytes() {
+        return toBackend.wantsGather(relay.routes().mostBytes());
+    }
+
+    /** Begins to look for a backend. */
+    private void search() {
         moveTo(Phase.CONNECTING);
-        connector = new Connector(relay, relay.nowNanos());
+        connector = new Connector(relay, lane, relay.nowNanos());
         connect(connector);
     }
 
@@ -256,7 +317,7 @@ final class Session implements ReadyHandler, Command {
         if (++attempts > 1) {
             relay.onRetry();
         } else {
-            relay.onFirstTry();
+            relay.onFirstTry(lane);
         }
         int outcome = backend.finishConnect();
         if (outcome == Endpoint.NOTHING) {
@@ -310,7 +371,7 @@ final class Session implements ReadyHandler, Command {
     private void giveUpOn(Connector search, BackendEntry failed, Cause cause, boolean connected) {
         failed.onConnectFailed(cause == Cause.TIMEOUT);
         if (attempts > 1) {
-            relay.onRetryFailed();
+            relay.onRetryFailed(lane);
         }
         relay.onConnectFailed(this, failed.backend(), cause, relay.nowNanos() - search.attemptNanos());
         search.onFailed(failed, cause, connected);
@@ -325,7 +386,7 @@ final class Session implements ReadyHandler, Command {
         if (entry != null) {
             BackendEntry left = entry;
             entry = null;
-            relay.release(left);
+            relay.release(lane, left);
         }
     }
 
@@ -363,7 +424,7 @@ final class Session implements ReadyHandler, Command {
 
     /** No backend has room for it now: it waits for one if that can help and the line is not full. */
     private void queueUp(Connector search) {
-        if (!search.mustWait() || !relay.line().tryEnter()) {
+        if (!search.mustWait() || !lane.line().tryEnter()) {
             close(search.failure());
             return;
         }
@@ -371,7 +432,7 @@ final class Session implements ReadyHandler, Command {
         Ticket wait = new Ticket(this, relay.loop(), acceptedNanos, relay.nowNanos(), search.tried());
         ticket = wait;
         relay.onQueued();
-        relay.line().join(wait);
+        lane.line().join(wait);
         waitForBackend();
     }
 
@@ -417,7 +478,7 @@ final class Session implements ReadyHandler, Command {
         long waited = relay.nowNanos() - left.begunNanos();
         queuedNanos += waited;
         if (left.leave()) {
-            relay.line().onLeft(left);
+            lane.line().onLeft(left);
         }
         searching().onWaited(waited, left.place());
         return left.granted();
@@ -507,7 +568,7 @@ final class Session implements ReadyHandler, Command {
                 toClient.filled() > 0 || !toClient.isOpen() && !toClient.sourceFailed(); // an end counts as well
         if (connector != null && (toBackend.hasSent() || toBackend.isDone() || heard)) {
             connector = null; // sure of its backend now
-            relay.onSure(reserved());
+            relay.onSure(lane, reserved());
         }
     }
 
@@ -725,7 +786,7 @@ final class Session implements ReadyHandler, Command {
             searching().onNothing(left);
         } else if (firstByteNanos < 0 && reason == CloseReason.FIRST_BYTE_TIMEOUT) {
             left.firstByteTime().onSample(connectedNanos, now - connectedNanos, now);
-            relay.onFirstByteTimeout(left);
+            relay.onFirstByteTimeout(lane, left);
         } else if (firstByteNanos < 0) {
             left.firstByteTime().onGone(connectedNanos);
         }
@@ -743,6 +804,7 @@ final class Session implements ReadyHandler, Command {
                 origin.client(),
                 origin.peer(),
                 entrance.address(),
+                serverName,
                 lastTried,
                 attempts,
                 Duration.ofNanos(queuedNanos),
@@ -763,7 +825,8 @@ final class Session implements ReadyHandler, Command {
         int ofClient = 0;
         int ofBackend = 0;
         if (early) {
-            ofClient = toBackend.wantsGather() ? Endpoint.READ : 0;
+            boolean wants = phase == Phase.PRELUDE && admitted ? wantsFirstBytes() : toBackend.wantsGather();
+            ofClient = wants ? Endpoint.READ : 0;
             ofBackend = Endpoint.WRITE;
         } else {
             ofClient = (toBackend.wantsRead() ? Endpoint.READ : 0) | (toClient.wantsWrite() ? Endpoint.WRITE : 0);
@@ -856,6 +919,16 @@ final class Session implements ReadyHandler, Command {
 
     Origin origin() {
         return origin;
+    }
+
+    /** The pool that serves it. */
+    Lane lane() {
+        return lane;
+    }
+
+    @Nullable
+    String serverName() {
+        return serverName;
     }
 
     SocketAddress listenerAddress() {
