@@ -150,9 +150,4 @@ public record Admission(
                 clients,
                 value);
     }
-
-    /** Whether clients are told apart at all. */
-    boolean countsClients() {
-        return connectionsPerClient > 0 || clientConnectionsPerSecond > 0;
-    }
 }

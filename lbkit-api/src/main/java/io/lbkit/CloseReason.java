@@ -13,7 +13,7 @@ public enum CloseReason {
     RESET_BY_CLIENT(Party.CLIENT),
     /** The backend reset its connection. What it had sent before was delivered, then the client was reset. */
     RESET_BY_BACKEND(Party.BACKEND),
-    /** The PROXY header, or the TLS handshake, of the client was not complete within {@link Limits#preludeTimeout()}. */
+    /** The PROXY header, the TLS handshake or what a {@link Route} asks for was not complete within {@link Limits#preludeTimeout()}. */
     PRELUDE_TIMEOUT(Party.CLIENT),
     /** What the client sent first was no PROXY header, or a malformed one, or no TLS handshake that could succeed. */
     PRELUDE_REJECTED(Party.CLIENT),
@@ -23,6 +23,8 @@ public enum CloseReason {
     CLIENT_FULL(Party.PROXY),
     /** Connections came faster than {@link Admission} allows, over all clients or from this one. */
     TOO_FAST(Party.PROXY),
+    /** No {@link Route} is for what the client sent first, and the proxy has no backends of its own. */
+    NO_ROUTE(Party.PROXY),
     /** No tried backend could be reached: refused, unreachable or late, until attempts or time were used up. */
     CONNECT_FAILED(Party.BACKEND),
     /** Nothing sent by the backend within {@link Limits#firstByteTimeout()}. */
@@ -33,7 +35,7 @@ public enum CloseReason {
     BACKENDS_FULL(Party.PROXY),
     /** Waited in the queue for {@link Limits#queueTimeout()}, and no backend had room. */
     QUEUE_TIMEOUT(Party.PROXY),
-    /** The host's selector threw, or answered with an index out of range. */
+    /** The host's selector threw, or answered with an index out of range; or its {@link FirstBytes} threw. */
     SELECTOR_FAILED(Party.PROXY),
     /** No byte either way for {@link Limits#idleTimeout()}. */
     IDLE_TIMEOUT(Party.PROXY),

@@ -2,6 +2,7 @@ package io.lbkit;
 
 import java.net.SocketAddress;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who is calling, as a {@link Selector} sees it. Owned by one event loop: valid during the call it was passed to.
@@ -40,6 +41,16 @@ public interface ConnectionInfo {
 
     /** {@return the address of the listener that the client came through} */
     SocketAddress listenerAddress();
+
+    /**
+     * Whom the client wants, as its TLS ClientHello says (SNI). Known only to a proxy with {@linkplain Route routes} that go by
+     * server names or protocols.
+     *
+     * @return a host name in lower case, without a dot at the end, fit for a log; null if unknown
+     */
+    default @Nullable String serverName() {
+        return null;
+    }
 
     /** {@return 1 for the first choice of a session, one more for each backend that could not be reached before} */
     int attempt();

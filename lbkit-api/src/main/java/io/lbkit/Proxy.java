@@ -60,8 +60,17 @@ public interface Proxy extends AutoCloseable {
         throw new IllegalStateException("the first listener, " + AddressText.of(localAddress()) + ", has no port");
     }
 
-    /** {@return the set of backends, to be changed while running} */
+    /** {@return the set of backends, to be changed while running; with routes, the default one} */
     Backends backends();
+
+    /**
+     * The backends of a route, to be changed while running.
+     *
+     * @param route name of a {@link Route}
+     * @return its set of backends
+     * @throws IllegalArgumentException if there is no such route
+     */
+    Backends backends(String route);
 
     /** {@return a reading of all counters; also after close} */
     ProxyStats stats();

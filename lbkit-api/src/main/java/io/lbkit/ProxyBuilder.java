@@ -36,6 +36,7 @@ public final class ProxyBuilder {
     private Rebalance rebalance = Rebalance.OFF;
     private AccessRules access = AccessRules.NONE;
     private Admission admission = Admission.UNLIMITED;
+    private final List<Route> routes = new ArrayList<>();
     private int loops = Math.min(4, Runtime.getRuntime().availableProcessors());
 
     ProxyBuilder() {}
@@ -294,6 +295,36 @@ public final class ProxyBuilder {
     }
 
     /**
+     * Adds backends for those clients whose first bytes say that they are theirs. The backends of the proxy itself are for all
+     * others.
+     *
+     * @param route with a name, and with server names and protocols, that no other route has
+     * @return this
+     * @throws IllegalArgumentException if it is for nobody, or another route has its name or its clients
+     */
+    public ProxyBuilder route(Route route) {
+        if (!route.isOfTls() && route.firstBytes() == null) {
+            throw new IllegalArgumentException(
+                    route + " is for nobody, must have a server name, a protocol or a matcher of first bytes");
+        }
+        List<String> taken = new ArrayList<>();
+        for (Route other : routes) {
+            if (other.name().equals(route.name())) {
+                throw new IllegalArgumentException("route name is " + route.name() + ", must be unique in a proxy");
+            }
+            taken.addAll(other.claims());
+        }
+        for (String claim : route.claims()) {
+            if (taken.contains(claim)) {
+                throw new IllegalArgumentException(route + " has" + claim + ", must be for no other route's clients");
+            }
+            taken.add(claim);
+        }
+        routes.add(route);
+        return this;
+    }
+
+    /**
      * Sets the number of event loops, each with a thread of its own. One loop relays several gigabytes a second; more
      * of them help only if there are processors to spare.
      *
@@ -340,6 +371,7 @@ public final class ProxyBuilder {
                 onBackendRemoved,
                 rebalance,
                 access,
-                admission));
+                admission,
+                routes));
     }
 }

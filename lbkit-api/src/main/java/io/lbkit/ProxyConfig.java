@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param rebalance whether live sessions move when a backend joins
  * @param access who may come in
  * @param admission how many connections clients may make, and how fast
+ * @param routes names unique, no two for the same clients
  */
 public record ProxyConfig(
         String name,
@@ -47,11 +48,47 @@ public record ProxyConfig(
         SessionPolicy onBackendRemoved,
         Rebalance rebalance,
         AccessRules access,
-        Admission admission) {
+        Admission admission,
+        List<Route> routes) {
 
     /** Copies the collections. */
     public ProxyConfig {
         listeners = List.copyOf(listeners);
         backends = List.copyOf(backends);
+        routes = List.copyOf(routes);
+    }
+
+    /**
+     * What the pool of a route goes by: what the route says, and where it says nothing, what this says.
+     *
+     * @param route one of {@link #routes()}
+     * @return the same, without routes and source, and with a name that says which route it is
+     */
+    public ProxyConfig of(Route route) {
+        return new ProxyConfig(
+                name + "/" + route.name(),
+                listeners,
+                route.backends(),
+                route.selector(),
+                limits,
+                observer,
+                loops,
+                orElse(route.outliers(), outliers),
+                orElse(route.slowStart(), slowStart),
+                orElse(route.failover(), failover),
+                null,
+                route.healthCheck() == null ? healthCheck : route.healthCheck(),
+                route.agentCheck() == null ? agentCheck : route.agentCheck(),
+                onBackendDown,
+                onBackendDrained,
+                onBackendRemoved,
+                rebalance,
+                access,
+                admission,
+                List.of());
+    }
+
+    private static <T> T orElse(@Nullable T said, T otherwise) {
+        return said == null ? otherwise : said;
     }
 }

@@ -27,8 +27,10 @@ import java.util.Map;
  * @param buffersInUse buffers that hold bytes right now
  * @param bufferBytesHeld direct memory held by this proxy, in use or kept for the next read
  * @param loops per event loop, how many sessions it was given
- * @param pool how the pool as a whole does
+ * @param pool how the pool as a whole does; with routes, the default one
  * @param backends every backend in the pool, and removed ones that still have sessions
+ * @param routes the same for the pool of each route, in the order in which they were added; the numbers above are of all pools
+ *     together
  */
 public record ProxyStats(
         ProxyState state,
@@ -49,7 +51,8 @@ public record ProxyStats(
         long bufferBytesHeld,
         List<Long> loops,
         PoolStats pool,
-        List<BackendStats> backends) {
+        List<BackendStats> backends,
+        List<RouteStats> routes) {
 
     /** Copies the collections; reasons that are missing get a count of 0. */
     public ProxyStats {
@@ -61,6 +64,7 @@ public record ProxyStats(
         dryRun = Map.copyOf(dryRun);
         loops = List.copyOf(loops);
         backends = List.copyOf(backends);
+        routes = List.copyOf(routes);
     }
 
     /**

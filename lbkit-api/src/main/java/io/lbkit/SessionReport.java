@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param client address of the client, as a PROXY header announced it if there was one
  * @param peer address that the connection really came from
  * @param listener address it came through
+ * @param serverName whom the client wanted, see {@link ConnectionInfo#serverName()}; null if unknown
  * @param backend the last backend tried, null if none was
  * @param attempts how many backends were tried
  * @param queueTime time spent waiting for a backend to have room
@@ -30,6 +31,7 @@ public record SessionReport(
         SocketAddress client,
         SocketAddress peer,
         SocketAddress listener,
+        @Nullable String serverName,
         @Nullable Backend backend,
         int attempts,
         Duration queueTime,
@@ -45,7 +47,8 @@ public record SessionReport(
     public String toString() {
         return "session=" + sessionId + " proxy=" + proxy + " client=" + AddressText.of(client)
                 + (client.equals(peer) ? "" : " peer=" + AddressText.of(peer)) + " listener="
-                + AddressText.of(listener) + " backend=" + (backend == null ? "-" : backend.id()) + " attempts="
+                + AddressText.of(listener) + (serverName == null ? "" : " server-name=" + serverName) + " backend="
+                + (backend == null ? "-" : backend.id()) + " attempts="
                 + attempts + " queue=" + millis(queueTime) + " connect=" + millis(connectTime) + " first-byte="
                 + millis(firstByteTime) + " duration=" + millis(duration) + " to-backend=" + bytesToBackend
                 + " to-client=" + bytesToClient + " phase=" + phase + " ended-by=" + reason.who() + " reason=" + reason;

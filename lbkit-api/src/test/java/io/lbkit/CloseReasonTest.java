@@ -27,6 +27,7 @@ class CloseReasonTest {
         expected.put(CloseReason.ACCESS_DENIED, PROXY);
         expected.put(CloseReason.CLIENT_FULL, PROXY);
         expected.put(CloseReason.TOO_FAST, PROXY);
+        expected.put(CloseReason.NO_ROUTE, PROXY);
         expected.put(CloseReason.CONNECT_FAILED, BACKEND);
         expected.put(CloseReason.FIRST_BYTE_TIMEOUT, BACKEND);
         expected.put(CloseReason.NO_BACKEND, PROXY);

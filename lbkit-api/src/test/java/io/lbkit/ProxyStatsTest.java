@@ -33,6 +33,7 @@ class ProxyStatsTest {
             0,
             loops,
             new PoolStats(PoolMode.NORMAL, 0, 0, 0, 0, 0, null),
+            List.of(),
             List.of());
 
     @Test

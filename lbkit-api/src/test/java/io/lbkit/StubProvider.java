@@ -38,6 +38,11 @@ public final class StubProvider implements ProxyProvider {
         }
 
         @Override
+        public Backends backends(String route) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public ProxyStats stats() {
             throw new UnsupportedOperationException();
         }

@@ -7,10 +7,10 @@ import io.lbkit.DrainReport;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
+import io.lbkit.Route;
+import io.lbkit.RouteStats;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.health.HealthWatch;
-import io.lbkit.core.live.Cuts;
-import io.lbkit.core.live.Rebalancer;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
@@ -22,13 +22,15 @@ import io.lbkit.core.relay.Gate;
 import io.lbkit.core.relay.Permits;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.RelayLimits;
-import io.lbkit.core.relay.RetryBudget;
+import io.lbkit.core.relay.Routes;
 import io.lbkit.core.relay.WaitingLine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -48,13 +50,11 @@ public final class Engine {
     private final Permits permits;
     private final Gate gate;
     private final TlsWiring tls;
-    private final BackendTable table;
-    private final WaitingLine line;
-    private final Cuts cuts;
-    private final Rebalancer rebalancer;
+    private final PoolEngine pool; // of the proxy itself
+    private final Map<String, PoolEngine> byRoute = new LinkedHashMap<>();
+    private final List<PoolEngine> pools = new ArrayList<>(); // all of them, the proxy's own first
     private final Acceptor acceptor;
     private final @Nullable SourceFeed feed;
-    private final HealthWatch health;
     private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
     private final Timer deadline = new Timer(this::cutAll);
@@ -83,13 +83,11 @@ public final class Engine {
             Errands handshakes,
             Consumer<DrainReport> whenEnded) {
         this.tls = new TlsWiring(config.name(), config.listeners(), loops, handshakes);
-        config.backends().forEach(backend -> tls.prepare(backend, loops.get(0).nowNanos()));
         this.errands = errands;
         this.loops = List.copyOf(loops);
         this.control = loops.get(0);
         this.whenEnded = whenEnded;
         this.permits = new Permits(config.limits().maxConnections());
-        this.cuts = new Cuts(config.name(), control, relays, config.limits().cutsPerSecond(), config.onBackendDown());
         AtomicBoolean complained = new AtomicBoolean();
         List<GuardedObserver> observers = new ArrayList<>();
         for (int i = 0; i < loops.size(); i++) {
@@ -97,40 +95,26 @@ public final class Engine {
             counters.add(own);
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
-        this.table = new BackendTable(
-                config,
-                control,
-                loops.size(),
-                errands,
-                observers.get(0),
-                entry -> cuts.begin(entry, CloseReason.BACKEND_REMOVED));
-        this.line =
-                new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, this::endIfIdle);
-        this.rebalancer = new Rebalancer(config.name(), control, relays, table.pool(), config.rebalance());
-        table.watch(line);
-        table.watch(cuts);
-        table.watch(rebalancer);
-        tls.watch(table);
-        RetryBudget retries = new RetryBudget(
-                control.nowNanos(),
-                config.limits().retriesPerSecond(),
-                config.limits().retryPercent());
-        this.gate =
-                new Gate(config.access(), config.admission(), control.random().nextLong());
+        this.gate = new Gate(config.access(), config.admission(), control.random()::nextLong);
+        this.pool = pool(config, observers.get(0));
+        for (Route route : config.routes()) {
+            byRoute.put(route.name(), pool(config.of(route), observers.get(0)));
+        }
+        Routes routes = new Routes(
+                config.routes(),
+                byRoute.values().stream().map(PoolEngine::lane).toList(),
+                pool.lane(),
+                config.limits().bufferBytes());
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
                     config.name(),
                     RelayLimits.of(config.limits()),
-                    table.pool(),
                     permits,
-                    line,
-                    retries,
                     config.observer(),
-                    config.outliers(),
                     gate,
                     tls,
-                    entry -> loop.sendLater(control, () -> table.onNews(entry)),
+                    routes,
                     () -> loop.send(control, this::onPermit));
             relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
         }
@@ -142,29 +126,42 @@ public final class Engine {
                 counters.get(0),
                 config.limits().acceptsPerTurn(),
                 config.admission());
-        this.health = new HealthWatch(config, loops, errands, table);
-        table.fill(config.backends());
+        pools.forEach(PoolEngine::fill);
         BackendSource source = config.source();
         this.feed = source == null
                 ? null
-                : new SourceFeed(config.name(), source, control, table, () -> state == ProxyState.RUNNING);
-        health.start();
+                : new SourceFeed(config.name(), source, control, pool.table(), () -> state == ProxyState.RUNNING);
+        pools.forEach(PoolEngine::start);
+    }
+
+    private PoolEngine pool(ProxyConfig config, GuardedObserver observer) {
+        config.backends().forEach(backend -> tls.prepare(backend, control.nowNanos()));
+        PoolEngine made = new PoolEngine(config, loops, relays, errands, observer, this::endIfIdle);
+        tls.watch(made.table());
+        pools.add(made);
+        return made;
     }
 
     public Acceptor acceptor() {
         return acceptor;
     }
 
+    /** The backends of the proxy itself. */
     public BackendTable table() {
-        return table;
+        return pool.table();
+    }
+
+    /** The backends of a route, which there is. */
+    public BackendTable table(String route) {
+        return Objects.requireNonNull(byRoute.get(route)).table();
     }
 
     public HealthWatch health() {
-        return health;
+        return pool.health();
     }
 
     public WaitingLine line() {
-        return line;
+        return pool.line();
     }
 
     public List<Relay> relays() {
@@ -194,7 +191,7 @@ public final class Engine {
         if (state == ProxyState.RUNNING) {
             stopNanos = control.nowNanos();
             acceptor.stop();
-            rebalancer.stop();
+            pools.forEach(PoolEngine::stop);
             sessionsAtStop = permits.used();
             state = ProxyState.DRAINING;
             permits.awaitLast();
@@ -215,15 +212,18 @@ public final class Engine {
 
     /** A place on its way to the waiting line is given back before the end, though no session has it any more. */
     private void endIfIdle() {
-        if (state == ProxyState.DRAINING && !ended && permits.used() == 0 && line.handedOver() == 0) {
+        if (state == ProxyState.DRAINING && !ended && permits.used() == 0 && handedOver() == 0) {
             ended = true;
             control.timers().cancel(deadline);
-            health.stop();
-            table.onAllIdle(); // word of the last session of a backend may still be on its way from another loop
+            pools.forEach(PoolEngine::end);
             long cut = closed(CloseReason.DRAIN_TIMEOUT);
             whenEnded.accept(new DrainReport(
                     Math.max(0, sessionsAtStop - cut), cut, Duration.ofNanos(control.nowNanos() - stopNanos)));
         }
+    }
+
+    private long handedOver() {
+        return pools.stream().mapToLong(each -> each.line().handedOver()).sum();
     }
 
     /** Before the loops run: the source of backends, if there is one, begins. */
@@ -262,7 +262,7 @@ public final class Engine {
                 state,
                 sum(Count.ACCEPTED),
                 permits.used(),
-                line.size(),
+                pools.stream().mapToLong(each -> each.line().size()).sum(),
                 closed,
                 dryRun,
                 sum(Count.QUEUED),
@@ -276,8 +276,15 @@ public final class Engine {
                 sum(Count.BUFFERS_IN_USE),
                 sum(Count.BUFFER_BYTES_HELD),
                 counters.stream().map(own -> own.get(Count.SESSIONS)).toList(),
-                table.poolStats(sum(Count.FAIL_OPEN_PICKS), feed == null ? null : feed.stats(nowNanos)),
-                table.stats(nowNanos));
+                pool.stats(feed == null ? null : feed.stats(nowNanos)),
+                pool.table().stats(nowNanos),
+                byRoute.entrySet().stream()
+                        .map(route -> routeStats(route.getKey(), route.getValue(), nowNanos))
+                        .toList());
+    }
+
+    private static RouteStats routeStats(String name, PoolEngine pool, long nowNanos) {
+        return new RouteStats(name, pool.stats(null), pool.table().stats(nowNanos));
     }
 
     private long sum(Count count) {

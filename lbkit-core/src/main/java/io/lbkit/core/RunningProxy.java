@@ -1,7 +1,6 @@
 package io.lbkit.core;
 
 import io.lbkit.Backend;
-import io.lbkit.BackendState;
 import io.lbkit.Backends;
 import io.lbkit.DrainReport;
 import io.lbkit.Explanation;
@@ -10,44 +9,38 @@ import io.lbkit.Proxy;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
-import io.lbkit.Replacement;
-import io.lbkit.SessionPolicy;
-import io.lbkit.core.backend.BackendEntry;
-import io.lbkit.core.backend.BackendTable;
+import io.lbkit.Route;
 import io.lbkit.core.loop.Clock;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.LoopThread;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * The host's end of a proxy: turns calls into commands for the control loop.
  *
  * <p>Shared; the fields do not change after construction, but for {@code deaf}, which the control loop sets last.
  */
-final class RunningProxy implements Proxy, Backends {
+final class RunningProxy implements Proxy {
 
     private static final Duration LONGEST = Duration.ofDays(3650);
 
     private final String name;
     private final Limits limits;
-    private final SessionPolicy whenDrained;
-    private final SessionPolicy whenRemoved;
     private final Clock clock;
     private final Engine engine;
     private final List<LoopThread> threads;
     private final List<SocketAddress> addresses;
     private final CompletableFuture<DrainReport> stopped;
+    private final Backends backends;
+    private final Map<String, Backends> backendsByRoute = new HashMap<>();
     private volatile boolean deaf;
 
     RunningProxy(
@@ -59,13 +52,15 @@ final class RunningProxy implements Proxy, Backends {
             CompletableFuture<DrainReport> stopped) {
         this.name = config.name();
         this.limits = config.limits();
-        this.whenDrained = config.onBackendDrained();
-        this.whenRemoved = config.onBackendRemoved();
         this.clock = clock;
         this.engine = engine;
         this.threads = threads;
         this.addresses = List.copyOf(addresses);
         this.stopped = stopped;
+        this.backends = new PoolBackends(this, engine.table(), config);
+        for (Route route : config.routes()) {
+            backendsByRoute.put(route.name(), new PoolBackends(this, engine.table(route.name()), config));
+        }
     }
 
     private EventLoop control() {
@@ -99,7 +94,16 @@ final class RunningProxy implements Proxy, Backends {
 
     @Override
     public Backends backends() {
-        return this;
+        return backends;
+    }
+
+    @Override
+    public Backends backends(String route) {
+        Backends found = backendsByRoute.get(Objects.requireNonNull(route, "route"));
+        if (found == null) {
+            throw new IllegalArgumentException("route is " + route + ", must be one of " + backendsByRoute.keySet());
+        }
+        return found;
     }
 
     @Override
@@ -146,124 +150,28 @@ final class RunningProxy implements Proxy, Backends {
         }
     }
 
-    // ---- Backends
-
-    @Override
-    public List<Backend> list() {
-        return engine.table().pool().current().all().stream()
-                .filter(entry -> entry.state() != BackendState.REMOVED)
-                .map(BackendEntry::backend)
-                .toList();
-    }
-
-    @Override
-    public CompletionStage<Backend> add(Backend backend) {
-        Objects.requireNonNull(backend, "backend");
+    /** Reads the files that a backend needs. */
+    void prepare(Backend backend) {
         engine.prepare(backend, clock.nanoTime());
-        return change(table -> table.add(backend));
-    }
-
-    @Override
-    public CompletionStage<Backend> update(Backend backend) {
-        Objects.requireNonNull(backend, "backend");
-        engine.prepare(backend, clock.nanoTime());
-        return change(table -> table.update(backend));
-    }
-
-    @Override
-    public CompletionStage<Backend> weight(String id, int weight) {
-        Objects.requireNonNull(id, "id");
-        if (weight < 0 || weight > 65535) {
-            throw new IllegalArgumentException("backend weight is " + weight + ", must be between 0 and 65535");
-        }
-        return change(table -> table.weight(id, weight));
-    }
-
-    @Override
-    public CompletionStage<Backend> ready(String id) {
-        Objects.requireNonNull(id, "id");
-        return change(table -> table.ready(id));
-    }
-
-    @Override
-    public CompletionStage<DrainReport> drain(String id) {
-        return leave(id, (table, report) -> table.drain(id, whenDrained.deadline(), report));
-    }
-
-    @Override
-    public CompletionStage<DrainReport> drain(String id, Duration deadline) {
-        checkDeadline(deadline);
-        return leave(id, (table, report) -> table.drain(id, deadline, report));
-    }
-
-    @Override
-    public CompletionStage<DrainReport> maintenance(String id) {
-        return leave(id, (table, report) -> table.maintenance(id, report));
-    }
-
-    @Override
-    public CompletionStage<DrainReport> remove(String id) {
-        return leave(id, (table, report) -> table.remove(id, whenRemoved.deadline(), report));
-    }
-
-    @Override
-    public CompletionStage<DrainReport> remove(String id, Duration deadline) {
-        checkDeadline(deadline);
-        return leave(id, (table, report) -> table.remove(id, deadline, report));
-    }
-
-    @Override
-    public CompletionStage<Replacement> replaceAll(Collection<Backend> backends) {
-        List<Backend> all = List.copyOf(backends);
-        if (all.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "backends is empty, must have at least one; removeAll() takes all of them out");
-        }
-        if (Set.copyOf(all).size() < all.size()) {
-            throw new IllegalArgumentException("backends are " + all + ", must have different ids");
-        }
-        all.forEach(backend -> engine.prepare(backend, clock.nanoTime()));
-        return change(table -> table.replaceAll(all));
-    }
-
-    @Override
-    public CompletionStage<Replacement> removeAll() {
-        return change(table -> table.replaceAll(List.of()));
-    }
-
-    private CompletionStage<DrainReport> leave(
-            String id, BiConsumer<BackendTable, CompletableFuture<DrainReport>> change) {
-        Objects.requireNonNull(id, "id");
-        CompletableFuture<DrainReport> report = new CompletableFuture<>();
-        ask(report, table -> change.accept(table, report));
-        return report.minimalCompletionStage();
-    }
-
-    private <T> CompletionStage<T> change(Function<BackendTable, T> change) {
-        CompletableFuture<T> done = new CompletableFuture<>();
-        ask(done, table -> {
-            T changed = change.apply(table);
-            table.then(() -> done.complete(changed));
-        });
-        return done.minimalCompletionStage();
     }
 
     @Override
     public CompletionStage<Explanation> explain(SocketAddress client) {
         Objects.requireNonNull(client, "client");
         CompletableFuture<Explanation> answer = new CompletableFuture<>();
-        ask(answer, table -> answer.complete(table.explain(client, addresses.get(0))));
+        ask(answer, () -> answer.complete(engine.table().explain(client, addresses.get(0))));
         return answer.minimalCompletionStage();
     }
 
-    private void ask(CompletableFuture<?> answer, Consumer<BackendTable> question) {
+    /** Has a question answered on the control loop, or says at once that nobody will. */
+    void ask(CompletableFuture<?> answer, Runnable question) {
         boolean posted = control().post(() -> {
             if (engine.state() != ProxyState.RUNNING) {
                 answer.completeExceptionally(new IllegalStateException("proxy " + name + " is " + engine.state()));
                 return;
             }
             try {
-                question.accept(engine.table());
+                question.run();
             } catch (RuntimeException e) {
                 answer.completeExceptionally(e);
             }
@@ -276,7 +184,7 @@ final class RunningProxy implements Proxy, Backends {
         }
     }
 
-    private static Duration checkDeadline(Duration deadline) {
+    static Duration checkDeadline(Duration deadline) {
         if (deadline.isNegative() || deadline.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("deadline is " + deadline + ", must be between PT0S and " + LONGEST);
         }

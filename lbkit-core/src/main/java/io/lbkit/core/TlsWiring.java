@@ -21,6 +21,7 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class TlsWiring implements Dialer, BackendWatch {
     private final List<@Nullable TlsEngines> ofListeners = new ArrayList<>();
     private final Map<Tls, TlsEngines> ofBackends = new ConcurrentHashMap<>();
     private final List<TlsLoop> loops = new ArrayList<>();
-    private @Nullable BackendTable table;
+    private final List<BackendTable> tables = new ArrayList<>(); // complete before the loops run
 
     /** Reads the files of the listeners. */
     TlsWiring(String proxy, List<Listener> listeners, List<EventLoop> loops, Errands errands) {
@@ -59,9 +60,9 @@ final class TlsWiring implements Dialer, BackendWatch {
         }
     }
 
-    /** From now on it follows the set of backends. */
+    /** From now on it follows one more set of backends. */
     void watch(BackendTable table) {
-        this.table = table;
+        tables.add(table);
         table.watch(this);
     }
 
@@ -123,13 +124,13 @@ final class TlsWiring implements Dialer, BackendWatch {
     }
 
     private void forgetOthers() {
-        if (!ofBackends.isEmpty() && table != null) {
-            ofBackends
-                    .keySet()
-                    .retainAll(table.pool().current().all().stream()
-                            .map(entry -> entry.backend().tls())
-                            .filter(tls -> tls != null)
-                            .collect(Collectors.toSet()));
+        if (!ofBackends.isEmpty()) {
+            Set<Tls> used = tables.stream()
+                    .flatMap(table -> table.pool().current().all().stream())
+                    .map(entry -> entry.backend().tls())
+                    .filter(tls -> tls != null)
+                    .collect(Collectors.toSet());
+            ofBackends.keySet().retainAll(used);
         }
     }
 }

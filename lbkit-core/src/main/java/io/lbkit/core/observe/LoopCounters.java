@@ -18,7 +18,6 @@ public final class LoopCounters {
         RETRIES,
         RETRIES_DENIED,
         QUEUED,
-        FAIL_OPEN_PICKS,
         ACCEPT_FAILURES,
         OBSERVER_FAILURES,
         BYTES_TO_BACKENDS,

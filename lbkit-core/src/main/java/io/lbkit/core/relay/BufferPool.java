@@ -64,6 +64,17 @@ final class BufferPool {
         return fitting;
     }
 
+    /** The same bytes in the smallest buffer that takes more of them. */
+    ByteBuffer enlarge(ByteBuffer buffer) {
+        int size = 0;
+        while (sizes[size] <= buffer.remaining()) {
+            size++;
+        }
+        ByteBuffer larger = take(size).put(buffer).flip();
+        give(buffer);
+        return larger;
+    }
+
     void give(ByteBuffer buffer) {
         int size = 0;
         while (sizes[size] != buffer.capacity()) {

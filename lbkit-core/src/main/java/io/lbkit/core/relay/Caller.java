@@ -64,6 +64,11 @@ final class Caller implements ConnectionInfo {
     }
 
     @Override
+    public @Nullable String serverName() {
+        return session().serverName();
+    }
+
+    @Override
     public int attempt() {
         return session().attempt();
     }

@@ -68,6 +68,13 @@ final class Carrier {
         return buffers.largest() - before;
     }
 
+    /** Moves to a larger buffer if there is no room; less than the largest takes is carried. */
+    void makeRoom() {
+        if (buffer != null && !hasRoom()) {
+            buffer = buffers.enlarge(buffer);
+        }
+    }
+
     /** Puts bytes before those carried. There is room if no more than {@link #mostBehind} are. */
     void prepend(byte[] bytes) {
         ByteBuffer both = buffers.takeLargest().put(bytes);

@@ -23,6 +23,7 @@ final class Connector {
     static final long SHORTAGE_PAUSE_NANOS = 50_000_000;
 
     private final Relay relay;
+    private final Lane lane;
     private long giveUpNanos;
     private final List<BackendEntry> tried = new ArrayList<>(2);
     private long attemptNanos;
@@ -31,8 +32,9 @@ final class Connector {
     private boolean mustWait;
     private CloseReason failure = CloseReason.CONNECT_FAILED;
 
-    Connector(Relay relay, long nowNanos) {
+    Connector(Relay relay, Lane lane, long nowNanos) {
         this.relay = relay;
+        this.lane = lane;
         this.giveUpNanos = nowNanos + relay.limits().connectDeadlineNanos();
     }
 
@@ -66,7 +68,7 @@ final class Connector {
     }
 
     private @Nullable BackendEntry asked(BackendEntry granted, Session session, long nowNanos) {
-        Snapshot snapshot = relay.pool().current();
+        Snapshot snapshot = lane.pool().current();
         CandidateView candidates = relay.candidates().showOnly(snapshot, granted, tried, nowNanos);
         if (candidates.size() == 0) {
             nothingFor(candidates.show(snapshot, tried, true, relay.random(), nowNanos));
@@ -81,7 +83,7 @@ final class Connector {
         if (entry != null) {
             entry.onPick(nowNanos);
             if (relay.candidates().failsOpen()) {
-                relay.onFailOpenPick();
+                lane.failOpenPicks().increment();
             }
         }
     }
@@ -91,7 +93,7 @@ final class Connector {
         failure = CloseReason.CONNECT_FAILED;
         return tried.size() >= relay.limits().connectAttempts()
                 || nowNanos - giveUpNanos >= 0
-                || !tried.isEmpty() && !relay.mayRetry(nowNanos);
+                || !tried.isEmpty() && !relay.mayRetry(lane, nowNanos);
     }
 
     private boolean isReserved(BackendEntry entry) {
@@ -101,15 +103,15 @@ final class Connector {
         }
         if (!relay.candidates().admits(entry)) {
             entry.onNothing(place);
-            relay.release(entry);
+            relay.release(lane, entry);
             return false;
         }
         return true;
     }
 
     private @Nullable BackendEntry pick(Session session, boolean closely, long nowNanos) {
-        Snapshot snapshot = relay.pool().current();
-        boolean behind = relay.line().isBusy(); // who wait must not be overtaken
+        Snapshot snapshot = lane.pool().current();
+        boolean behind = lane.line().isBusy(); // who wait must not be overtaken
         CandidateView candidates = relay.candidates().show(snapshot, tried, closely, relay.random(), nowNanos);
         if (behind || candidates.size() == 0) {
             return nothingFor(candidates);
@@ -135,7 +137,7 @@ final class Connector {
 
     private @Nullable BackendEntry nothingFor(CandidateView candidates) {
         boolean isAny = candidates.size() > 0 || candidates.isAnyFull();
-        mustWait = isAny && !relay.line().isOff();
+        mustWait = isAny && !lane.line().isOff();
         if (!tried.isEmpty()) {
             failure = CloseReason.CONNECT_FAILED;
         } else {
@@ -166,7 +168,7 @@ final class Connector {
     /** The backend is connected. */
     void onConnected(BackendEntry entry) {
         if (entry.onConnected(place)) {
-            relay.report(entry);
+            relay.report(lane, entry);
         }
     }
 
@@ -179,8 +181,8 @@ final class Connector {
         tried.add(entry);
         if (cause == Cause.LOCAL) {
             onNothing(entry);
-        } else if (entry.onFault(place, connected, relay.outliers().consecutiveFailures())) {
-            relay.report(entry);
+        } else if (entry.onFault(place, connected, lane.outliers().consecutiveFailures())) {
+            relay.report(lane, entry);
         }
     }
 

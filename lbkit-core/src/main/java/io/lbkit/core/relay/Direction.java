@@ -95,13 +95,27 @@ final class Direction {
 
     /** Reads once while there is no sink yet, behind what was read before. */
     void gather(Endpoint source) {
-        gather(source, carrier.mostBehind(MOST_PREFIX));
+        gatherUpTo(source, carrier.mostBehind(MOST_PREFIX));
     }
 
-    /** The same, until some number of bytes is carried at most. */
-    void gather(Endpoint source, int most) {
+    /** The same, until some number of bytes is carried, and not one more. */
+    void gatherUpTo(Endpoint source, int most) {
         if (wantsGather()) {
             onRead(carrier.fill(source, Math.min(most, carrier.mostBehind(MOST_PREFIX))));
+            carrier.settle();
+        }
+    }
+
+    /** Whether {@link #gather(Endpoint, int)} could read more. */
+    boolean wantsGather(int bytes) {
+        return state == State.OPEN && carrier.size() < bytes;
+    }
+
+    /** Reads once while there is no sink yet, unless so many bytes are there: in a larger buffer, if the one so far is full. */
+    void gather(Endpoint source, int bytes) {
+        if (wantsGather(bytes)) {
+            carrier.makeRoom();
+            onRead(carrier.fill(source, carrier.mostBehind(MOST_PREFIX)));
             carrier.settle();
         }
     }

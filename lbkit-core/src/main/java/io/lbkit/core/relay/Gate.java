@@ -6,6 +6,7 @@ import io.lbkit.CloseReason;
 import io.lbkit.core.admission.ClientTable;
 import io.lbkit.core.admission.Rate;
 import io.lbkit.core.admission.Verdict;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,8 @@ public final class Gate {
     private final @Nullable ClientTable clients;
     private final boolean dryRun; // of what is counted by client
 
-    public Gate(AccessRules access, Admission admission, long seed) {
+    /** @param chance asked once, and only if clients are counted */
+    public Gate(AccessRules access, Admission admission, LongSupplier chance) {
         this.access = access;
         this.dryRun = admission.dryRun();
         int most = admission.connectionsPerClient();
@@ -31,7 +33,7 @@ public final class Gate {
                         most == 0 ? Integer.MAX_VALUE : most,
                         rate == 0 ? null : new Rate(rate, rate),
                         admission.ipv6PrefixBits(),
-                        seed);
+                        chance.getAsLong());
     }
 
     /** Whether an address is on the lists; those without an IP address are on none. */

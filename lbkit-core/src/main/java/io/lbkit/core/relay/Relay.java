@@ -3,14 +3,12 @@ package io.lbkit.core.relay;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectFailure;
-import io.lbkit.OutlierPolicy;
 import io.lbkit.Phase;
 import io.lbkit.ProxyObserver;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.CandidateView;
 import io.lbkit.core.backend.Place;
-import io.lbkit.core.backend.Pool;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.observe.LoopCounters;
@@ -44,15 +42,11 @@ public final class Relay {
     public record Shared(
             String proxy,
             RelayLimits limits,
-            Pool pool,
             Permits permits,
-            WaitingLine line,
-            RetryBudget retries,
             ProxyObserver host,
-            OutlierPolicy outliers,
             Gate gate,
             Dialer dialer,
-            Consumer<BackendEntry> whenNews,
+            Routes routes,
             Runnable whenPermitted) {}
 
     private final EventLoop loop;
@@ -146,7 +140,7 @@ public final class Relay {
         }
         // Last, because it may set off the end of a drain, which must find the session counted and reported.
         if (entry != null) {
-            release(entry);
+            release(session.lane(), entry);
         }
         assigned.decrementAndGet();
         if (shared.permits().giveBack()) {
@@ -154,26 +148,26 @@ public final class Relay {
         }
     }
 
-    void release(BackendEntry entry) {
-        shared.line().release(entry, loop);
+    void release(Lane lane, BackendEntry entry) {
+        lane.line().release(entry, loop);
     }
 
     /** The control loop may want to know something about a backend. */
-    void report(BackendEntry entry) {
-        shared.whenNews().accept(entry);
+    void report(Lane lane, BackendEntry entry) {
+        lane.whenNews().accept(loop, entry);
     }
 
     /** A byte has gone to the backend or come from it, or an end. */
-    void onSure(BackendEntry entry) {
-        if (!shared.outliers().firstByteTimeouts()) {
+    void onSure(Lane lane, BackendEntry entry) {
+        if (!lane.outliers().firstByteTimeouts()) {
             entry.onSound();
         }
     }
 
-    void onFirstByteTimeout(BackendEntry entry) {
-        if (shared.outliers().firstByteTimeouts()
-                && entry.onFault(Place.ORDINARY, true, shared.outliers().consecutiveFailures())) {
-            report(entry);
+    void onFirstByteTimeout(Lane lane, BackendEntry entry) {
+        if (lane.outliers().firstByteTimeouts()
+                && entry.onFault(Place.ORDINARY, true, lane.outliers().consecutiveFailures())) {
+            report(lane, entry);
         }
     }
 
@@ -182,17 +176,13 @@ public final class Relay {
         counters.addDryRun(reason);
     }
 
-    void onFailOpenPick() {
-        counters.add(Count.FAIL_OPEN_PICKS, 1);
-    }
-
     void onQueued() {
         counters.add(Count.QUEUED, 1);
     }
 
     /** The session's first backend is tried. */
-    void onFirstTry() {
-        shared.retries().onSession(loop.nowNanos());
+    void onFirstTry(Lane lane) {
+        lane.retries().onSession(loop.nowNanos());
     }
 
     /** Another one is tried, because the first one failed. */
@@ -200,12 +190,12 @@ public final class Relay {
         counters.add(Count.RETRIES, 1);
     }
 
-    void onRetryFailed() {
-        shared.retries().onRetryFailed(loop.nowNanos());
+    void onRetryFailed(Lane lane) {
+        lane.retries().onRetryFailed(loop.nowNanos());
     }
 
-    boolean mayRetry(long nowNanos) {
-        boolean may = shared.retries().allows(nowNanos);
+    boolean mayRetry(Lane lane, long nowNanos) {
+        boolean may = lane.retries().allows(nowNanos);
         if (!may) {
             counters.add(Count.RETRIES_DENIED, 1);
         }
@@ -270,6 +260,12 @@ public final class Relay {
         }
     }
 
+    void onMatcherFailed(RuntimeException thrown) {
+        if (mayComplain()) {
+            LOG.warn("{}: a matcher of first bytes threw; the session is reset", shared.proxy(), thrown);
+        }
+    }
+
     void onDefect(Throwable defect, Session session) {
         if (mayComplain()) {
             LOG.error("{}: a defect ended {}", shared.proxy(), session, defect);
@@ -324,10 +320,6 @@ public final class Relay {
         return shared.proxy();
     }
 
-    OutlierPolicy outliers() {
-        return shared.outliers();
-    }
-
     /** Over a client that is attached. */
     Layer over(int listener, Endpoint client, Session owner) {
         return shared.dialer().over(listener, loop, client, owner);
@@ -355,12 +347,8 @@ public final class Relay {
         return shared.limits();
     }
 
-    Pool pool() {
-        return shared.pool();
-    }
-
-    WaitingLine line() {
-        return shared.line();
+    Routes routes() {
+        return shared.routes();
     }
 
     BufferPool buffers() {

@@ -17,6 +17,7 @@ import io.lbkit.core.wire.ProxyHeader;
 import io.lbkit.core.wire.Reading;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +92,9 @@ final class Session implements ReadyHandler, Command {
     private final Entrance entrance;
     private Origin origin;
     private boolean counted; // by the gate
+    private boolean admitted;
+    private Lane lane; // the pool that serves it, or would if nothing else were known
+    private @Nullable String serverName;
     private final Direction toBackend;
     private Direction toClient;
     private final Timer timer;
@@ -129,6 +133,7 @@ final class Session implements ReadyHandler, Command {
         this.client = client;
         this.entrance = entrance;
         this.origin = Origin.of(client);
+        this.lane = relay.routes().otherwise();
         this.toBackend = new Direction(relay.buffers());
         this.toClient = new Direction(relay.buffers());
         this.timer = new Timer(this::onDeadline);
@@ -182,10 +187,12 @@ final class Session implements ReadyHandler, Command {
     // ---- PRELUDE
 
     private void onReadyInPrelude() {
-        if (layer == null) {
-            hear();
-        } else {
+        if (layer != null) {
             shake(layer);
+        } else if (admitted) {
+            look();
+        } else {
+            hear();
         }
     }
 
@@ -193,7 +200,7 @@ final class Session implements ReadyHandler, Command {
     private void hear() {
         if (entrance.layered()) {
             int most = ProxyHeader.bytesToRead(toBackend.carried() == 0 ? null : toBackend.gathered());
-            toBackend.gather(client, toBackend.carried() + most);
+            toBackend.gatherUpTo(client, toBackend.carried() + most);
         } else {
             toBackend.gather(client);
         }
@@ -213,7 +220,7 @@ final class Session implements ReadyHandler, Command {
         }
     }
 
-    /** Lets the client in, if it may come. */
+    /** Goes on, if the client may come in. */
     private void enter() {
         Gate gate = relay.gate();
         if (!gate.allows(origin.ipHigh(), origin.ipLow())) {
@@ -232,6 +239,7 @@ final class Session implements ReadyHandler, Command {
             }
             relay.onDryRun(Gate.reasonOf(verdict));
         }
+        admitted = true;
         if (entrance.layered()) {
             try {
                 layer = relay.over(entrance.index(), raw, this);
@@ -242,15 +250,19 @@ final class Session implements ReadyHandler, Command {
             }
             client = layer;
             shake(layer);
-        } else {
+        } else if (relay.routes().isNone()) {
             search();
+        } else if (toBackend.carried() == 0) {
+            look();
+        } else {
+            choose(); // what has come with the PROXY header may do
         }
     }
 
     private void shake(Layer over) {
         int outcome = over.finishConnect();
         if (outcome == Endpoint.DONE) {
-            search();
+            take(relay.routes().choose(over.serverName(), over.protocol()));
         } else if (outcome == Endpoint.NOTHING) {
             over.interest(Endpoint.READ);
         } else {
@@ -258,9 +270,50 @@ final class Session implements ReadyHandler, Command {
         }
     }
 
+    /** Reads what the client sends first, until a route is known. */
+    private void look() {
+        toBackend.gather(client, relay.routes().mostBytes());
+        if (toBackend.sourceFailed()) {
+            close(CloseReason.RESET_BY_CLIENT);
+        } else {
+            choose();
+        }
+    }
+
+    private void choose() {
+        Choice choice;
+        try {
+            ByteBuffer bytes = toBackend.carried() == 0 ? ByteBuffer.allocate(0) : toBackend.gathered();
+            choice = relay.routes().choose(bytes, !wantsFirstBytes());
+        } catch (RuntimeException thrown) {
+            relay.onMatcherFailed(thrown);
+            close(CloseReason.SELECTOR_FAILED);
+            return;
+        }
+        take(choice);
+    }
+
+    private void take(Choice choice) {
+        serverName = choice.serverName();
+        if (choice.lane() != null) {
+            lane = choice.lane();
+            search();
+        } else if (choice.refusal() != null) {
+            close(choice.refusal());
+        } else {
+            updateInterest();
+            armTimer();
+        }
+    }
+
+    private boolean wantsFirstBytes() {
+        return toBackend.wantsGather(relay.routes().mostBytes());
+    }
+
+    /** Begins to look for a backend. */
     private void search() {
         moveTo(Phase.CONNECTING);
-        connector = new Connector(relay, relay.nowNanos());
+        connector = new Connector(relay, lane, relay.nowNanos());
         connect(connector);
     }
 
@@ -313,7 +366,7 @@ final class Session implements ReadyHandler, Command {
         if (++attempts > 1) {
             relay.onRetry();
         } else {
-            relay.onFirstTry();
+            relay.onFirstTry(lane);
         }
         int outcome = backend.finishConnect();
         if (outcome == Endpoint.NOTHING) {
@@ -367,7 +420,7 @@ final class Session implements ReadyHandler, Command {
     private void giveUpOn(Connector search, BackendEntry failed, Cause cause, boolean connected) {
         failed.onConnectFailed(cause == Cause.TIMEOUT);
         if (attempts > 1) {
-            relay.onRetryFailed();
+            relay.onRetryFailed(lane);
         }
         relay.onConnectFailed(this, failed.backend(), cause, relay.nowNanos() - search.attemptNanos());
         search.onFailed(failed, cause, connected);
@@ -382,7 +435,7 @@ final class Session implements ReadyHandler, Command {
         if (entry != null) {
             BackendEntry left = entry;
             entry = null;
-            relay.release(left);
+            relay.release(lane, left);
         }
     }
 
@@ -426,7 +479,7 @@ final class Session implements ReadyHandler, Command {
 
     /** No backend has room for it now: it waits for one if that can help and the line is not full. */
     private void queueUp(Connector search) {
-        if (!search.mustWait() || !relay.line().tryEnter()) {
+        if (!search.mustWait() || !lane.line().tryEnter()) {
             close(search.failure());
             return;
         }
@@ -434,7 +487,7 @@ final class Session implements ReadyHandler, Command {
         Ticket wait = new Ticket(this, relay.loop(), acceptedNanos, relay.nowNanos(), search.tried());
         ticket = wait;
         relay.onQueued();
-        relay.line().join(wait);
+        lane.line().join(wait);
         waitForBackend();
     }
 
@@ -480,7 +533,7 @@ final class Session implements ReadyHandler, Command {
         long waited = relay.nowNanos() - left.begunNanos();
         queuedNanos += waited;
         if (left.leave()) {
-            relay.line().onLeft(left);
+            lane.line().onLeft(left);
         }
         searching().onWaited(waited, left.place());
         return left.granted();
@@ -570,7 +623,7 @@ final class Session implements ReadyHandler, Command {
                 toClient.filled() > 0 || !toClient.isOpen() && !toClient.sourceFailed(); // an end counts as well
         if (connector != null && (toBackend.hasSent() || toBackend.isDone() || heard)) {
             connector = null; // sure of its backend now
-            relay.onSure(reserved());
+            relay.onSure(lane, reserved());
         }
     }
 
@@ -788,7 +841,7 @@ final class Session implements ReadyHandler, Command {
             searching().onNothing(left);
         } else if (firstByteNanos < 0 && reason == CloseReason.FIRST_BYTE_TIMEOUT) {
             left.firstByteTime().onSample(connectedNanos, now - connectedNanos, now);
-            relay.onFirstByteTimeout(left);
+            relay.onFirstByteTimeout(lane, left);
         } else if (firstByteNanos < 0) {
             left.firstByteTime().onGone(connectedNanos);
         }
@@ -806,6 +859,7 @@ final class Session implements ReadyHandler, Command {
                 origin.client(),
                 origin.peer(),
                 entrance.address(),
+                serverName,
                 lastTried,
                 attempts,
                 Duration.ofNanos(queuedNanos),
@@ -826,7 +880,8 @@ final class Session implements ReadyHandler, Command {
         int ofClient = 0;
         int ofBackend = 0;
         if (early) {
-            ofClient = toBackend.wantsGather() ? Endpoint.READ : 0;
+            boolean wants = phase == Phase.PRELUDE && admitted ? wantsFirstBytes() : toBackend.wantsGather();
+            ofClient = wants ? Endpoint.READ : 0;
             ofBackend = Endpoint.WRITE;
         } else {
             ofClient = (toBackend.wantsRead() ? Endpoint.READ : 0) | (toClient.wantsWrite() ? Endpoint.WRITE : 0);
@@ -924,6 +979,16 @@ final class Session implements ReadyHandler, Command {
 
     Origin origin() {
         return origin;
+    }
+
+    /** The pool that serves it. */
+    Lane lane() {
+        return lane;
+    }
+
+    @Nullable
+    String serverName() {
+        return serverName;
     }
 
     SocketAddress listenerAddress() {

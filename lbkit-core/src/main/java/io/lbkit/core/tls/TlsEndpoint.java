@@ -119,6 +119,16 @@ public final class TlsEndpoint implements Layer, Command {
         return session;
     }
 
+    @Override
+    public String serverName() {
+        return session == null ? "" : session.serverName();
+    }
+
+    @Override
+    public String protocol() {
+        return session == null ? "" : session.alpn();
+    }
+
     /** Why it failed; null if it did not, or if there was no connection to begin with. */
     public @Nullable TlsFailure failure() {
         return failure;

@@ -5,4 +5,11 @@ package io.lbkit.core.transport;
  *
  * <p>Owned by one event loop.
  */
-public interface Layer extends Endpoint, ReadyHandler {}
+public interface Layer extends Endpoint, ReadyHandler {
+
+    /** Whom the peer asked for; empty if it named nobody, or has not done so yet. */
+    String serverName();
+
+    /** What is spoken over it; empty if that was not agreed on, or not yet. */
+    String protocol();
+}

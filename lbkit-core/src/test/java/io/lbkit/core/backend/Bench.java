@@ -114,7 +114,8 @@ final class Bench implements ProxyObserver {
                 SessionPolicy.KEEP,
                 Rebalance.OFF,
                 AccessRules.NONE,
-                Admission.UNLIMITED);
+                Admission.UNLIMITED,
+                List.of());
         table = new BackendTable(config, control, 1, this::runErrand, this, entry -> told.add("cut " + id(entry)));
         table.watch(new Telling());
         if (downAtFirst) {

@@ -116,7 +116,8 @@ class LargeSetCostTest {
                 SessionPolicy.KEEP,
                 Rebalance.OFF,
                 AccessRules.NONE,
-                Admission.UNLIMITED);
+                Admission.UNLIMITED,
+                List.of());
         List<Long> turns = new ArrayList<>();
         List<Long> passes = new ArrayList<>();
         AtomicLong told = new AtomicLong();

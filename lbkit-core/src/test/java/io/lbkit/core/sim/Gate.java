@@ -58,7 +58,8 @@ final class Gate {
                 SessionPolicy.KEEP,
                 Rebalance.OFF,
                 AccessRules.NONE,
-                Admission.UNLIMITED);
+                Admission.UNLIMITED,
+                List.of());
         engine = new Engine(config, this.loops, errands, report -> {});
         try {
             listening = engine.acceptor().listen(listener);

@@ -186,7 +186,8 @@ final class Rig implements ProxyObserver, AfterEachCallback {
                 SessionPolicy.KEEP,
                 rebalance,
                 AccessRules.NONE,
-                Admission.UNLIMITED);
+                Admission.UNLIMITED,
+                List.of());
         engine = new Engine(config, loops, work -> false, report -> stopped = report);
         try {
             address = engine.acceptor().listen(listener);

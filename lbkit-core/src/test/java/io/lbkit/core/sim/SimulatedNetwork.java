@@ -115,7 +115,8 @@ public final class SimulatedNetwork implements Network {
                         SessionPolicy.KEEP,
                         Rebalance.OFF,
                         AccessRules.NONE,
-                        Admission.UNLIMITED),
+                        Admission.UNLIMITED,
+                        List.of()),
                 loops,
                 this::runErrand,
                 stopped::complete);

@@ -112,7 +112,8 @@ final class Simulation {
                         SessionPolicy.KEEP,
                         setup.rebalance(),
                         AccessRules.NONE,
-                        Admission.UNLIMITED),
+                        Admission.UNLIMITED,
+                        List.of()),
                 loops,
                 this::runErrand,
                 this::onEnded);

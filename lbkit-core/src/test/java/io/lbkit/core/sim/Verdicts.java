@@ -148,8 +148,9 @@ final class Verdicts {
             case REBALANCED -> setup.rebalance().isOn(); // and see LiveAudit
             case BACKEND_REMOVED -> operator.cuts();
             case DRAIN_TIMEOUT -> operator.stopped();
-            // Nothing here asks for a prelude or limits clients: see EdgeTest.
-            case PRELUDE_TIMEOUT, PRELUDE_REJECTED, ACCESS_DENIED, CLIENT_FULL, TOO_FAST, INTERNAL_ERROR -> false;
+            // Nothing here asks for a prelude, has routes or limits clients: see EdgeTest.
+            case PRELUDE_TIMEOUT, PRELUDE_REJECTED, ACCESS_DENIED, CLIENT_FULL, TOO_FAST, NO_ROUTE, INTERNAL_ERROR ->
+                false;
         };
     }
 

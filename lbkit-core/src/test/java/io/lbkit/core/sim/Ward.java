@@ -101,7 +101,8 @@ final class Ward {
                         SessionPolicy.KEEP,
                         Rebalance.OFF,
                         AccessRules.NONE,
-                        Admission.UNLIMITED),
+                        Admission.UNLIMITED,
+                        List.of()),
                 this.loops,
                 this::runErrand,
                 report -> ended = true);

@@ -10,12 +10,14 @@ import io.lbkit.AddressSet;
 import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
+import io.lbkit.FirstBytes;
 import io.lbkit.HealthCheck;
 import io.lbkit.Listener;
 import io.lbkit.Phase;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
 import io.lbkit.Rebalance;
+import io.lbkit.Route;
 import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
 import java.net.InetAddress;
@@ -55,7 +57,7 @@ class CloseReasonsTest {
         assertTrue(report.toString().contains("ended-by=" + reason.who() + " reason=" + reason), report.toString());
         boolean connected = reports.connected().containsKey(report.sessionId());
         Phase unconnected = switch (reason) {
-            case PRELUDE_TIMEOUT, PRELUDE_REJECTED, ACCESS_DENIED, CLIENT_FULL, TOO_FAST -> Phase.PRELUDE;
+            case PRELUDE_TIMEOUT, PRELUDE_REJECTED, ACCESS_DENIED, CLIENT_FULL, TOO_FAST, NO_ROUTE -> Phase.PRELUDE;
             case QUEUE_TIMEOUT -> Phase.QUEUED;
             default -> Phase.CONNECTING;
         };
@@ -130,6 +132,15 @@ class CloseReasonsTest {
                         .observer(new FirstIgnored(reports, others)));
                 greeted(proxy);
                 lab.connect(proxy).expectReset();
+                yield proxy;
+            }
+            case NO_ROUTE -> {
+                Route route = Route.named("b")
+                        .firstBytes(FirstBytes.startingWith((byte) 'b'))
+                        .backend(lab.greeter("b").backend());
+                Proxy proxy = start(lab.proxy().route(route));
+                lab.connect(proxy).send("a").expectReset();
+                assertNull(reports.only().backend());
                 yield proxy;
             }
             case CONNECT_FAILED -> {

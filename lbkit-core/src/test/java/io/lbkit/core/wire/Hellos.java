@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Builds ClientHellos, right ones and others, from their pieces. */
-final class Hellos {
+public final class Hellos {
 
     private Hellos() {}
 
-    static byte[] bytes(byte[]... pieces) {
+    public static byte[] bytes(byte[]... pieces) {
         int length = Arrays.stream(pieces).mapToInt(piece -> piece.length).sum();
         byte[] all = new byte[length];
         int at = 0;
@@ -30,7 +30,7 @@ final class Hellos {
         return bytes(length, bytes);
     }
 
-    static byte[] extension(int type, int... content) {
+    public static byte[] extension(int type, int... content) {
         byte[] bytes = new byte[content.length];
         for (int i = 0; i < content.length; i++) {
             bytes[i] = (byte) content[i];
@@ -42,12 +42,12 @@ final class Hellos {
         return bytes(new byte[] {(byte) (type >> 8), (byte) type}, counted(2, content));
     }
 
-    static byte[] sni(String name) {
+    public static byte[] sni(String name) {
         byte[] entry = bytes(new byte[1], counted(2, name.getBytes(StandardCharsets.ISO_8859_1)));
         return extension(0, counted(2, entry));
     }
 
-    static byte[] alpn(String... protocols) {
+    public static byte[] alpn(String... protocols) {
         List<byte[]> names = new ArrayList<>();
         for (String protocol : protocols) {
             names.add(counted(1, protocol.getBytes(StandardCharsets.ISO_8859_1)));
@@ -55,24 +55,24 @@ final class Hellos {
         return extension(16, counted(2, bytes(names.toArray(new byte[0][]))));
     }
 
-    static byte[] bodyBeforeExtensions() {
+    public static byte[] bodyBeforeExtensions() {
         byte[] versionAndRandom = new byte[34];
         versionAndRandom[0] = 3;
         versionAndRandom[1] = 3;
         return bytes(versionAndRandom, new byte[] {2, 7, 7, 0, 4, 0x13, 1, 0x13, 2, 1, 0});
     }
 
-    static byte[] body(byte[]... extensions) {
+    public static byte[] body(byte[]... extensions) {
         return bytes(bodyBeforeExtensions(), counted(2, bytes(extensions)));
     }
 
     /** The message, with its type and length. */
-    static byte[] hello(byte[] body) {
+    public static byte[] hello(byte[] body) {
         return bytes(new byte[] {1}, counted(3, body));
     }
 
     /** The message in records of a size, the last one perhaps smaller. */
-    static byte[] records(byte[] message, int size) {
+    public static byte[] records(byte[] message, int size) {
         List<byte[]> records = new ArrayList<>();
         for (int at = 0; at < message.length; at += size) {
             records.add(record(Arrays.copyOfRange(message, at, Math.min(at + size, message.length))));
@@ -81,7 +81,7 @@ final class Hellos {
     }
 
     /** The message in so many records at most, of any sizes. */
-    static byte[] records(byte[] message, int most, SplittableRandom random) {
+    public static byte[] records(byte[] message, int most, SplittableRandom random) {
         List<byte[]> records = new ArrayList<>();
         int at = 0;
         while (at < message.length) {

@@ -1,0 +1,18 @@
+package io.lbkit;
+
+import java.util.List;
+
+/**
+ * How the pool of a route does.
+ *
+ * @param name of the route
+ * @param pool how its pool as a whole does
+ * @param backends every backend in the pool, and removed ones that still have sessions
+ */
+public record RouteStats(String name, PoolStats pool, List<BackendStats> backends) {
+
+    /** Copies the collection. */
+    public RouteStats {
+        backends = List.copyOf(backends);
+    }
+}

@@ -1,0 +1,119 @@
+package io.lbkit.core;
+
+import io.lbkit.CloseReason;
+import io.lbkit.PoolStats;
+import io.lbkit.ProxyConfig;
+import io.lbkit.ProxyObserver;
+import io.lbkit.SourceStats;
+import io.lbkit.core.backend.BackendTable;
+import io.lbkit.core.health.HealthWatch;
+import io.lbkit.core.live.Cuts;
+import io.lbkit.core.live.Rebalancer;
+import io.lbkit.core.loop.Errands;
+import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.relay.Lane;
+import io.lbkit.core.relay.Relay;
+import io.lbkit.core.relay.RetryBudget;
+import io.lbkit.core.relay.WaitingLine;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that belongs to one pool of backends: those of the proxy itself, or of a route.
+ *
+ * <p>Owned by the control loop; the lane and the counts are for every thread.
+ */
+final class PoolEngine {
+
+    private final ProxyConfig config;
+    private final BackendTable table;
+    private final WaitingLine line;
+    private final Rebalancer rebalancer;
+    private final HealthWatch health;
+    private final Lane lane;
+
+    /**
+     * @param config of the proxy, or what a route makes of it
+     * @param loops the control loop first
+     * @param relays one for each loop, by the time that there are sessions
+     * @param whenSettled told when no place is on its way to a session that waits any more
+     */
+    PoolEngine(
+            ProxyConfig config,
+            List<EventLoop> loops,
+            List<Relay> relays,
+            Errands errands,
+            ProxyObserver observer,
+            Runnable whenSettled) {
+        EventLoop control = loops.get(0);
+        this.config = config;
+        Cuts cuts = new Cuts(config.name(), control, relays, config.limits().cutsPerSecond(), config.onBackendDown());
+        this.table = new BackendTable(
+                config,
+                control,
+                loops.size(),
+                errands,
+                observer,
+                entry -> cuts.begin(entry, CloseReason.BACKEND_REMOVED));
+        this.line = new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, whenSettled);
+        this.rebalancer = new Rebalancer(config.name(), control, relays, table.pool(), config.rebalance());
+        table.watch(line);
+        table.watch(cuts);
+        table.watch(rebalancer);
+        this.health = new HealthWatch(config, loops, errands, table);
+        RetryBudget retries = new RetryBudget(
+                control.nowNanos(),
+                config.limits().retriesPerSecond(),
+                config.limits().retryPercent());
+        this.lane = new Lane(
+                table.pool(),
+                line,
+                retries,
+                config.outliers(),
+                new LongAdder(),
+                (loop, entry) -> loop.sendLater(control, () -> table.onNews(entry)));
+    }
+
+    /** The first backends, before the loops run. */
+    void fill() {
+        table.fill(config.backends());
+    }
+
+    /** The checks begin. */
+    void start() {
+        health.start();
+    }
+
+    /** No session moves any more for the sake of balance. */
+    void stop() {
+        rebalancer.stop();
+    }
+
+    /** The last session has ended. */
+    void end() {
+        health.stop();
+        table.onAllIdle(); // word of the last session of a backend may still be on its way from another loop
+    }
+
+    BackendTable table() {
+        return table;
+    }
+
+    WaitingLine line() {
+        return line;
+    }
+
+    HealthWatch health() {
+        return health;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    /** How the pool as a whole does. Any thread. */
+    PoolStats stats(@Nullable SourceStats source) {
+        return table.poolStats(lane.failOpenPicks().sum(), source);
+    }
+}

@@ -1,0 +1,25 @@
+package io.lbkit.core.relay;
+
+import io.lbkit.OutlierPolicy;
+import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.Pool;
+import io.lbkit.core.loop.EventLoop;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+
+/**
+ * What a session needs of the pool that serves it; the same for all loops.
+ *
+ * <p>Shared; the fields do not change, and each says of itself who writes what is in it. {@code failOpenPicks} is raised by
+ * every loop.
+ *
+ * @param failOpenPicks how many choices were made among well and unwell backends
+ * @param whenNews told by a loop that the control loop may want to know something about a backend
+ */
+public record Lane(
+        Pool pool,
+        WaitingLine line,
+        RetryBudget retries,
+        OutlierPolicy outliers,
+        LongAdder failOpenPicks,
+        BiConsumer<EventLoop, BackendEntry> whenNews) {}
