@@ -6,12 +6,15 @@ import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.Listener;
 import io.lbkit.ProxyBuilder;
+import io.lbkit.Route;
 import io.lbkit.SendProxy;
 import io.lbkit.Tls;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -36,6 +39,11 @@ final class CliClients {
                 .build());
         CliOptions.time(
                 spec, "--prelude-timeout", "For the PROXY header and the TLS handshake of a client. Default: 3s.");
+        spec.addOption(CliOptions.list("--sni", "NAME=HOST:PORT", String.class, CliClients::named)
+                .description(
+                        "Clients whose TLS asks for this name, or *.NAME, go there and not to a --backend; with one"
+                                + " name again, to several. Repeatable.")
+                .build());
         file(
                 spec,
                 "--tls-cert",
@@ -84,6 +92,7 @@ final class CliClients {
         List<Backend> backends = parsed.matchedOptionValue("--backend", List.of());
         SendProxy version = sendProxy(parsed);
         backends.forEach(backend -> builder.backend(backend.sendProxy(version)));
+        routes(parsed, builder, version);
         Duration prelude = parsed.matchedOptionValue("--prelude-timeout", null);
         if (prelude != null) {
             builder.limits(limits -> limits.preludeTimeout(prelude));
@@ -92,6 +101,29 @@ final class CliClients {
         builder.admission(Admission.UNLIMITED
                 .connectionsPerClient(parsed.matchedOptionValue("--max-per-client", 0))
                 .connectionsPerSecond(parsed.matchedOptionValue("--rate", 0)));
+    }
+
+    /** {@code NAME=ADDRESS}, which comes back as it is. */
+    private static String named(String text) {
+        int equals = text.indexOf('=');
+        if (equals < 1) {
+            throw new IllegalArgumentException("expected NAME=HOST:PORT, not '" + text + "'");
+        }
+        Route.named("sni").serverName(text.substring(0, equals)); // complains
+        CliText.backend(text.substring(equals + 1));
+        return text;
+    }
+
+    private static void routes(ParseResult parsed, ProxyBuilder builder, SendProxy version) {
+        Map<String, Route> byName = new LinkedHashMap<>();
+        List<String> all = parsed.matchedOptionValue("--sni", List.of());
+        for (String each : all) {
+            String name = each.substring(0, each.indexOf('='));
+            Backend backend = CliText.backend(each.substring(name.length() + 1)).sendProxy(version);
+            Route route = byName.getOrDefault(name, Route.named(name).serverName(name));
+            byName.put(name, route.backend(backend));
+        }
+        byName.values().forEach(builder::route);
     }
 
     /** Null if clients do not speak TLS. */

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class Control {
 
     static final List<String> COMMANDS = List.of(
-            "add ADDR[,id=NAME][,weight=N][,max=N][,backup][,tls[,verify=off][,sni=NAME]]]",
+            "add ADDR[,id=NAME][,weight=N][,max=N][,backup][,tls[,verify=off][,sni=NAME]]",
             "remove ID|ADDR",
             "drain ID|ADDR",
             "ready ID|ADDR",

@@ -83,6 +83,7 @@ class CliArgumentsTest {
                 "--health-check=http:x     | health check path is x, must begin with a slash and be of ASCII characters",
                 "--send-proxy=v3           | expected v1 or v2, not 'v3'",
                 "--send-proxy=             | expected v1 or v2, not ''",
+                "--sni=shop.example         | 'expected NAME=HOST:PORT, not ''shop.example'''",
                 "--trust=10.0.0.1/8        | 'address is \"10.0.0.1/8\", must have no bits set behind the first 8'",
                 "--allow=localhost         | 'address is \"localhost\", must be an IPv4 or IPv6 address, or a prefix such as 10.0.0.0/8 or 2001:db8::/32'",
                 "--deny=::/129             | 'address is \"::/129\", must have between 0 and 128 bits behind the slash'",

@@ -27,10 +27,20 @@ class SniRoutingTest {
                 EchoServer mail = EchoServer.start("mail");
                 EchoServer rest = EchoServer.start("rest");
                 Proxy proxy = SniRouting.start(backend(shop), backend(mail), backend(rest))) {
-            assertEquals("shop", serverFor("shop.example", proxy));
-            assertEquals("shop", serverFor("www.shop.example", proxy));
-            assertEquals("mail", serverFor("mail.example", proxy));
-            assertEquals("rest", serverFor("blog.example", proxy));
+            assertEquals("shop", serverFor("shop.example", proxy.port()));
+            assertEquals("shop", serverFor("www.shop.example", proxy.port()));
+            assertEquals("mail", serverFor("mail.example", proxy.port()));
+            assertEquals("rest", serverFor("blog.example", proxy.port()));
+        }
+    }
+
+    @Test
+    void the_command_line_does_so_too() throws Exception {
+        try (EchoServer shop = EchoServer.start("shop");
+                EchoServer rest = EchoServer.start("rest");
+                CliThread cli = new CliThread("--backend", rest.backend(), "--sni=*.shop.example=" + shop.address())) {
+            assertEquals("shop", serverFor("www.shop.example", cli.port()));
+            assertEquals("rest", serverFor("shop.example", cli.port()));
         }
     }
 
@@ -39,9 +49,9 @@ class SniRoutingTest {
     }
 
     /** The name of the server to which a client comes; it must be sent what the client has said. */
-    private static String serverFor(String name, Proxy proxy) throws Exception {
+    private static String serverFor(String name, int port) throws Exception {
         byte[] hello = helloFor(name);
-        try (Socket socket = new Socket("127.0.0.1", proxy.port())) {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
             socket.getOutputStream().write(hello);
             InputStream in = socket.getInputStream();
             String server = new String(in.readNBytes(5), StandardCharsets.US_ASCII).strip();
