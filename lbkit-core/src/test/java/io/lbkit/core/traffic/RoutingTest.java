@@ -447,6 +447,7 @@ class RoutingTest {
         Lab.patiently().until(() -> askedByProxys.equals(Set.of("x", "y")));
         well.set(false);
         Lab.patiently().until(() -> stateOf(proxy.stats(), 0) == BackendState.DOWN);
+        Lab.patiently().until(() -> proxy.stats().routes().get(0).pool().mode() == PoolMode.FAIL_OPEN);
         ProxyStats stats = proxy.stats();
         assertEquals(BackendState.UP, stats.backends().get(0).state(), "of the same id, in another pool");
         assertEquals(BackendState.UP, stateOf(stats, 1));
