@@ -77,11 +77,12 @@ class PublicationRaceTest {
     @Test
     @EnabledOnJre(JRE.JAVA_17)
     void a_cursor_that_is_read_and_written_in_two_steps_would_be_noticed() {
-        Interleavings.some(
-                () -> { // each run begins alike, or the checker loses its way
-                    int[] cursor = {0};
-                    inTurnOverTwoLoops(prepared((candidates, client) -> cursor[0]++ % candidates.size(), 1, 1));
-                });
+        int[] cursor = {0};
+        Snapshot snapshot = prepared((candidates, client) -> cursor[0]++ % candidates.size(), 1, 1);
+        Interleavings.some(() -> {
+            cursor[0] = 0;
+            inTurnOverTwoLoops(snapshot);
+        });
     }
 
     private static void inTurnOverTwoLoops(Snapshot snapshot) {
