@@ -3,7 +3,6 @@ package io.lbkit.core;
 import io.lbkit.Backend;
 import io.lbkit.Listener;
 import io.lbkit.Tls;
-import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.backend.BackendWatch;
 import io.lbkit.core.loop.Errands;
@@ -32,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * Brings TLS to where listeners and backends ask for it.
  *
  * <p>Shared; immutable but for the engines of backends, which are a concurrent map: loops look into it, and the control loop
- * takes out what no backend has any more.
+ * takes out what no backend has any more, by {@code used}, which is its own.
  */
 final class TlsWiring implements Dialer, BackendWatch {
 
@@ -43,6 +42,7 @@ final class TlsWiring implements Dialer, BackendWatch {
     private final List<@Nullable TlsEngines> ofListeners = new ArrayList<>();
     private final Map<Tls, TlsEngines> ofBackends = new ConcurrentHashMap<>();
     private final List<TlsLoop> loops = new ArrayList<>();
+    private Set<Tls> used = Set.of(); // by backends of the tables, when they were last published
     private final List<BackendTable> tables = new ArrayList<>(); // complete before the loops run
 
     /** Reads the files of the listeners. */
@@ -113,24 +113,20 @@ final class TlsWiring implements Dialer, BackendWatch {
                 owner);
     }
 
+    /**
+     * Forgets what no backend has any more; what was prepared for one that is still to come is kept. Once for all that has
+     * changed: a pass for each backend of a large set would hold the control loop up.
+     */
     @Override
-    public void onUpdated(BackendEntry entry) {
-        forgetOthers();
-    }
-
-    @Override
-    public void onRemoved(BackendEntry entry) {
-        forgetOthers();
-    }
-
-    private void forgetOthers() {
+    public void onPublished() {
         if (!ofBackends.isEmpty()) {
-            Set<Tls> used = tables.stream()
+            Set<Tls> now = tables.stream()
                     .flatMap(table -> table.pool().current().all().stream())
                     .map(entry -> entry.backend().tls())
                     .filter(tls -> tls != null)
                     .collect(Collectors.toSet());
-            ofBackends.keySet().retainAll(used);
+            used.stream().filter(tls -> !now.contains(tls)).forEach(ofBackends::remove);
+            used = now;
         }
     }
 }

@@ -44,7 +44,7 @@ final class Session implements ReadyHandler, Command {
     /** A session that lives this long is worth the options that a short one does without. */
     private static final long SETTLED_NANOS = 10_000_000_000L;
 
-    /** How long a PROXY header may be, as in nginx; the smallest buffer there is takes it. */
+    /** How long a PROXY header may be: the smallest buffer there is takes it, with room for one of ours before it. */
     private static final int MOST_HEADER_BYTES = 4096 - Direction.MOST_PREFIX;
 
     private static final byte[] NOTHING = {};
@@ -302,7 +302,6 @@ final class Session implements ReadyHandler, Command {
             close(choice.refusal());
         } else {
             updateInterest();
-            armTimer();
         }
     }
 
