@@ -19,5 +19,14 @@ record Choice(
 
     static final Choice NEEDS_MORE = new Choice(null, null, null);
 
-    static final Choice REJECTED = new Choice(null, CloseReason.PRELUDE_REJECTED, null);
+    static final Choice REJECTED = refusing(CloseReason.PRELUDE_REJECTED);
+
+    static Choice refusing(CloseReason reason) {
+        return new Choice(null, reason, null);
+    }
+
+    /** Whether it is known what becomes of the client. */
+    boolean isMade() {
+        return lane != null || refusal != null;
+    }
 }

@@ -325,12 +325,23 @@ public final class Relay {
         return shared.dialer().over(listener, loop, client, owner);
     }
 
-    /** Begins to connect. */
+    /**
+     * Begins to connect.
+     *
+     * @return null if code of the host, which TLS asks for its contexts, has thrown
+     * @throws IOException if this process cannot open a connection at all
+     */
+    @Nullable
     Endpoint connect(Session session, Backend backend) throws IOException {
         if (backend.tls() == null) {
             return loop.transport().connect(backend.address(), session);
         }
-        return shared.dialer().connect(loop, backend, session.preface(backend), session);
+        try {
+            return shared.dialer().connect(loop, backend, session.preface(backend), session);
+        } catch (RuntimeException thrown) {
+            onHostFailed("the host's TLS", thrown);
+            return null;
+        }
     }
 
     void onHostFailed(String what, RuntimeException thrown) {

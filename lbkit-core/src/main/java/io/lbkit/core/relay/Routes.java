@@ -40,6 +40,7 @@ public final class Routes {
     private record Matcher(FirstBytes knows, Lane lane) {}
 
     private final Lane otherwise;
+    private final Choice unasked;
     private final int mostBytes;
     private final boolean readsHello;
     private final Names names; // of the routes that ask for no protocol
@@ -53,6 +54,7 @@ public final class Routes {
      */
     public Routes(List<Route> routes, List<Lane> lanes, Lane otherwise, int bufferBytes) {
         this.otherwise = otherwise;
+        this.unasked = new Choice(otherwise, null, null);
         this.mostBytes = Math.min(ClientHello.MOST_BYTES, bufferBytes - Direction.MOST_PREFIX);
         this.names = namesOf(routes, lanes, null);
         boolean tls = false;
@@ -91,6 +93,11 @@ public final class Routes {
     /** Whether anything has to be read before a pool is known. */
     boolean isNone() {
         return !readsHello && matchers.isEmpty();
+    }
+
+    /** What comes of it if nothing has to be read. */
+    Choice unasked() {
+        return unasked;
     }
 
     /** The pool of the default route. */

@@ -2,29 +2,24 @@ package io.lbkit.core.relay;
 
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
-import io.lbkit.ConnectFailure.Cause;
-import io.lbkit.Party;
+import io.lbkit.Phase;
 import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
-import io.lbkit.core.admission.Verdict;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.loop.Command;
-import io.lbkit.core.loop.Timer;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Layer;
 import io.lbkit.core.transport.ReadyHandler;
 import io.lbkit.core.wire.ProxyHeader;
-import io.lbkit.core.wire.Reading;
-import java.io.IOException;
 import java.net.SocketAddress;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A client and its backend, from accept to close. Decides what each event means for the pair; the moving of bytes is the two
- * directions' affair, the search for a backend the connector's.
+ * directions' affair. What is only needed for a while has an object for that while: what must be known of the client before,
+ * the {@link Prelude}; the way to a backend, the {@link Attempts}; what is left when one side is dead, the {@link Ending}.
  *
  * <p>Owned by one event loop.
  *
@@ -41,84 +36,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class Session implements ReadyHandler, Command {
 
-    /** A session that lives this long is worth the options that a short one does without. */
-    private static final long SETTLED_NANOS = 10_000_000_000L;
-
-    /** How long a PROXY header may be: the smallest buffer there is takes it, with room for one of ours before it. */
-    private static final int MOST_HEADER_BYTES = 4096 - Direction.MOST_PREFIX;
-
     private static final byte[] NOTHING = {};
 
     private static final int CLIENT_SHIFT = 2; // readiness of the client above that of the backend
 
-    private enum Phase {
-        /** The client has to say something before a backend is chosen. */
-        PRELUDE,
-        CONNECTING,
-        /** Every backend is full; the line will grant a place in one. */
-        QUEUED,
-        RELAYING,
-        /** One endpoint is dead; what it had sent is on its way to the other, which is reset after that. */
-        ENDING,
-        CLOSED;
-
-        /** As a report calls it. */
-        io.lbkit.Phase seen() {
-            return switch (this) {
-                case PRELUDE -> io.lbkit.Phase.PRELUDE;
-                case CONNECTING -> io.lbkit.Phase.CONNECTING;
-                case QUEUED -> io.lbkit.Phase.QUEUED;
-                case RELAYING, ENDING, CLOSED -> io.lbkit.Phase.RELAYING;
-            };
-        }
-
-        boolean mayBecome(Phase next) {
-            return switch (this) {
-                case PRELUDE -> next == CONNECTING || next == CLOSED;
-                case CONNECTING -> next == RELAYING || next == QUEUED || next == CLOSED;
-                case QUEUED -> next == CONNECTING || next == CLOSED;
-                case RELAYING -> next == CONNECTING || next == ENDING || next == CLOSED;
-                case ENDING -> next == CLOSED;
-                case CLOSED -> false;
-            };
-        }
-    }
-
     private final Relay relay;
     private final long id;
-    private final Endpoint raw; // the client's, as it was accepted
-    private Endpoint client; // the same, or a layer over it
-    private @Nullable Layer layer;
     private final Entrance entrance;
-    private Origin origin;
-    private boolean counted; // by the gate
-    private boolean admitted;
-    private Lane lane; // the pool that serves it, or would if nothing else were known
-    private @Nullable String serverName;
     private final Direction toBackend;
     private Direction toClient;
-    private final Timer timer;
-    private final long acceptedNanos;
-    private final long maxAgeNanos;
-    private Phase phase = Phase.PRELUDE;
-    private @Nullable Connector connector; // until the first byte has moved either way
-    private @Nullable Ticket ticket; // while queued
-    private @Nullable Endpoint backend;
-    private @Nullable BackendEntry entry; // a place in it is reserved while this is set
-    private @Nullable Backend lastTried;
-    private int attempts;
-    private long queuedNanos;
-    private long connectNanos = -1;
-    private long connectedNanos;
-    private long firstByteNanos = -1;
-    private long activeNanos;
-    private boolean halfClosed;
-    private long halfClosedNanos;
-    private boolean settled;
+    private final Lifetime lifetime;
+    private SessionPhase phase = SessionPhase.PRELUDE;
+    private Origin origin;
+    private boolean counted; // by the gate
+    private Endpoint client; // as it was accepted, or a layer over that
+    private @Nullable Prelude prelude; // until a lane is chosen
+    private Lane lane; // the pool that serves it, or would if nothing else were known
+    private @Nullable String serverName;
+    private @Nullable Attempts attempts; // from then on until the first byte has moved either way
+    private int begunAttempts;
+    private @Nullable Endpoint backend; // while connected
+    private @Nullable BackendEntry entry; // likewise: a place in it is reserved
+    private @Nullable Ending ending; // once one endpoint is dead
     private boolean streaming; // moved much when it last moved
     private int deferred; // readiness that waits for the session's turn, as bits
-    private boolean flushing;
-    private CloseReason endingReason = CloseReason.COMPLETED;
 
     @Nullable
     Session previous; // the relay's list
@@ -129,34 +70,26 @@ final class Session implements ReadyHandler, Command {
     Session(Relay relay, long id, Endpoint client, Entrance entrance) {
         this.relay = relay;
         this.id = id;
-        this.raw = client;
-        this.client = client;
         this.entrance = entrance;
-        this.origin = Origin.of(client);
-        this.lane = relay.routes().otherwise();
         this.toBackend = new Direction(relay.buffers());
         this.toClient = new Direction(relay.buffers());
-        this.timer = new Timer(this::onDeadline);
-        this.acceptedNanos = relay.nowNanos();
-        this.activeNanos = acceptedNanos;
-        long age = relay.limits().maxAgeNanos();
-        this.maxAgeNanos = age == RelayLimits.OFF
-                ? age
-                : age - (long) (age * 0.1 * relay.random().nextDouble());
+        this.lifetime = new Lifetime(this, relay);
+        this.origin = Origin.of(client);
+        this.client = client;
+        this.lane = relay.routes().otherwise();
     }
 
     /** @param tooFast whether it came faster than the proxy accepts connections */
     void open(boolean tooFast) {
         try {
-            raw.attach(relay.transport(), this);
+            client.attach(relay.transport(), this);
             if (tooFast) {
                 close(CloseReason.TOO_FAST);
-            } else if (entrance.expectsHeader(origin.ipHigh(), origin.ipLow())) {
-                hear();
-            } else {
-                enter();
+                return;
             }
-            if (phase == Phase.PRELUDE) {
+            prelude = new Prelude(relay, this, entrance, client, toBackend);
+            follow(prelude.begin());
+            if (phase == SessionPhase.PRELUDE) {
                 armTimer();
             }
         } catch (Throwable defect) {
@@ -168,15 +101,15 @@ final class Session implements ReadyHandler, Command {
     public void onReady(Endpoint endpoint, boolean readable, boolean writable) {
         assert relay.isCurrent();
         try {
-            if (endpoint == raw && layer != null) {
-                layer.onReady(raw, readable, writable); // which comes back with itself
+            if (endpoint == origin.connection() && endpoint != client) {
+                ((Layer) client).onReady(endpoint, readable, writable); // which comes back with itself
                 return;
             }
             switch (phase) {
-                case PRELUDE -> onReadyInPrelude();
-                case CONNECTING, QUEUED -> onReadyWhileConnecting(endpoint);
+                case PRELUDE -> follow(present(prelude).advance());
+                case CONNECTING, QUEUED -> present(attempts).onReady(endpoint);
                 case RELAYING -> onReadyWhileRelaying(endpoint, readable, writable);
-                case ENDING -> onReadyWhileEnding(endpoint, writable);
+                case ENDING -> present(ending).onReady(endpoint, writable);
                 case CLOSED -> {} // closed by a handler before this one in the same poll
             }
         } catch (Throwable defect) {
@@ -186,281 +119,73 @@ final class Session implements ReadyHandler, Command {
 
     // ---- PRELUDE
 
-    private void onReadyInPrelude() {
-        if (layer != null) {
-            shake(layer);
-        } else if (admitted) {
-            look();
-        } else {
-            hear();
-        }
-    }
-
-    /** Reads a PROXY header, as far as it has come; and not a byte more if what follows is not for us to see. */
-    private void hear() {
-        if (entrance.layered()) {
-            int most = ProxyHeader.bytesToRead(toBackend.carried() == 0 ? null : toBackend.gathered());
-            toBackend.gatherUpTo(client, toBackend.carried() + most);
-        } else {
-            toBackend.gather(client);
-        }
-        Reading<ProxyHeader> header = toBackend.carried() == 0
-                ? null
-                : ProxyHeader.read(toBackend.gathered(), ProxyHeader.Versions.BOTH, MOST_HEADER_BYTES);
-        if (toBackend.sourceFailed()) {
-            close(CloseReason.RESET_BY_CLIENT);
-        } else if (header != null && header.value() != null) {
-            toBackend.consume(header.value().length());
-            origin = origin.announcedBy(header.value());
-            enter();
-        } else if (header != null && header.state() != Reading.State.MORE || !toBackend.isOpen()) {
-            close(CloseReason.PRELUDE_REJECTED);
-        } else {
-            updateInterest();
-        }
-    }
-
-    /** Goes on, if the client may come in. */
-    private void enter() {
-        Gate gate = relay.gate();
-        if (!gate.allows(origin.ipHigh(), origin.ipLow())) {
-            if (!gate.isAccessDryRun()) {
-                close(CloseReason.ACCESS_DENIED);
-                return;
-            }
-            relay.onDryRun(CloseReason.ACCESS_DENIED);
-        }
-        Verdict verdict = gate.count(origin.ipHigh(), origin.ipLow(), relay.nowNanos());
-        counted = gate.isCounted(verdict);
-        if (verdict != Verdict.ADMITTED) {
-            if (!gate.isCountDryRun()) {
-                close(Gate.reasonOf(verdict));
-                return;
-            }
-            relay.onDryRun(Gate.reasonOf(verdict));
-        }
-        admitted = true;
-        if (entrance.layered()) {
-            try {
-                layer = relay.over(entrance.index(), raw, this);
-            } catch (RuntimeException thrown) {
-                relay.onHostFailed("the host's TLS", thrown);
-                close(CloseReason.PRELUDE_REJECTED);
-                return;
-            }
-            client = layer;
-            shake(layer);
-        } else if (relay.routes().isNone()) {
-            search();
-        } else if (toBackend.carried() == 0) {
-            look();
-        } else {
-            choose(); // what has come with the PROXY header may do
-        }
-    }
-
-    private void shake(Layer over) {
-        int outcome = over.finishConnect();
-        if (outcome == Endpoint.DONE) {
-            take(relay.routes().choose(over.serverName(), over.protocol()));
-        } else if (outcome == Endpoint.NOTHING) {
-            over.interest(Endpoint.READ);
-        } else {
-            close(CloseReason.PRELUDE_REJECTED);
-        }
-    }
-
-    /** Reads what the client sends first, until a route is known. */
-    private void look() {
-        toBackend.gather(client, relay.routes().mostBytes());
-        if (toBackend.sourceFailed()) {
-            close(CloseReason.RESET_BY_CLIENT);
-        } else {
-            choose();
-        }
-    }
-
-    private void choose() {
-        Choice choice;
-        try {
-            ByteBuffer bytes = toBackend.carried() == 0 ? ByteBuffer.allocate(0) : toBackend.gathered();
-            choice = relay.routes().choose(bytes, !wantsFirstBytes());
-        } catch (RuntimeException thrown) {
-            relay.onMatcherFailed(thrown);
-            close(CloseReason.SELECTOR_FAILED);
-            return;
-        }
-        take(choice);
-    }
-
-    private void take(Choice choice) {
+    private void follow(Choice choice) {
         serverName = choice.serverName();
         if (choice.lane() != null) {
             lane = choice.lane();
-            search();
+            prelude = null;
+            moveTo(SessionPhase.CONNECTING);
+            attempts = new Attempts(relay, this, lane, client, toBackend);
+            attempts.connect();
         } else if (choice.refusal() != null) {
             close(choice.refusal());
-        } else {
-            updateInterest();
         }
     }
 
-    private boolean wantsFirstBytes() {
-        return toBackend.wantsGather(relay.routes().mostBytes());
+    /** A trusted header says who the client is. */
+    void announce(ProxyHeader header) {
+        origin = origin.announcedBy(header);
     }
 
-    /** Begins to look for a backend. */
-    private void search() {
-        moveTo(Phase.CONNECTING);
-        connector = new Connector(relay, lane, relay.nowNanos());
-        connect(connector);
+    /** The gate counts the client, and wants to be told when it has gone. */
+    void onCounted() {
+        counted = true;
     }
 
-    private long preludeTimeLeft(long now) {
-        return relay.limits().preludeNanos() - (now - acceptedNanos);
+    /** There is a layer over the connection from now on. */
+    void speaksThrough(Layer layer) {
+        client = layer;
     }
 
-    private void onPreludeDeadline(long now) {
-        if (preludeTimeLeft(now) > 0) {
-            armTimer();
-        } else {
-            close(CloseReason.PRELUDE_TIMEOUT);
-        }
+    // ---- CONNECTING and QUEUED
+
+    /** One more backend is tried; returns the how manieth it is. */
+    int countAttempt() {
+        return ++begunAttempts;
     }
 
-    // ---- CONNECTING
-
-    private void connect(Connector search) {
-        boolean again = phase == Phase.CONNECTING;
-        while (again) {
-            BackendEntry chosen = search.choose(this, relay.freshNanos());
-            if (chosen == null) {
-                queueUp(search);
-                return;
-            }
-            again = failsAtOnce(search, chosen);
-        }
-    }
-
-    /** Begins to connect to where a place is reserved; true if that has failed already. */
-    private boolean failsAtOnce(Connector search, BackendEntry chosen) {
-        entry = chosen;
-        lastTried = chosen.backend();
-        chosen.connectTime().onBegin(search.attemptNanos());
+    /** There is a place for it in a backend. Sent by the line, unless it was left meanwhile. */
+    void onGranted(Ticket granted) {
+        assert relay.isCurrent();
         try {
-            backend = relay.connect(this, lastTried);
-        } catch (RuntimeException thrown) {
-            relay.onHostFailed("the host's TLS", thrown);
-            attempts++;
-            onConnectFailed(search, Cause.LOCAL);
-            return true;
-        } catch (IOException shortage) {
-            chosen.connectTime().onGone(search.attemptNanos());
-            search.onNothing(chosen);
-            leaveBackend();
-            search.pause();
-            waitForBackend();
-            return false;
-        }
-        if (++attempts > 1) {
-            relay.onRetry();
-        } else {
-            relay.onFirstTry(lane);
-        }
-        int outcome = backend.finishConnect();
-        if (outcome == Endpoint.NOTHING) {
-            waitForBackend();
-            return false;
-        }
-        if (outcome == Endpoint.DONE) {
-            onConnected(search); // which has gone on to another backend already if this one died at once
-            return false;
-        }
-        onConnectFailed(search, causeOf(outcome));
-        return true;
-    }
-
-    private void waitForBackend() {
-        updateInterest();
-        armTimer();
-    }
-
-    private void onReadyWhileConnecting(Endpoint endpoint) {
-        Connector search = searching();
-        if (endpoint == backend) {
-            int outcome = backend.finishConnect();
-            if (outcome == Endpoint.DONE) {
-                onConnected(search);
-            } else if (outcome != Endpoint.NOTHING) {
-                onConnectFailed(search, causeOf(outcome));
-                connect(search);
+            if (attempts != null) {
+                attempts.onGranted(granted);
             }
-        } else {
-            toBackend.gather(client);
-            if (toBackend.sourceFailed()) {
-                close(CloseReason.RESET_BY_CLIENT);
-            } else {
-                updateInterest();
-            }
+        } catch (Throwable defect) {
+            onDefect(defect);
         }
     }
 
-    private static Cause causeOf(int outcome) {
-        return outcome == Endpoint.FAILED_HERE ? Cause.LOCAL : Cause.REFUSED;
-    }
-
-    private void onConnectFailed(Connector search, Cause cause) {
-        BackendEntry failed = reserved();
-        // As if it had taken as long as we would have waited, or a backend that refuses at once would look fast.
-        failed.connectTime().onSample(search.attemptNanos(), search.penaltyNanos(), relay.nowNanos());
-        giveUpOn(search, failed, cause, false);
-    }
-
-    private void giveUpOn(Connector search, BackendEntry failed, Cause cause, boolean connected) {
-        failed.onConnectFailed(cause == Cause.TIMEOUT);
-        if (attempts > 1) {
-            relay.onRetryFailed(lane);
-        }
-        relay.onConnectFailed(this, failed.backend(), cause, relay.nowNanos() - search.attemptNanos());
-        search.onFailed(failed, cause, connected);
-        leaveBackend();
-    }
-
-    private void leaveBackend() {
-        if (backend != null) {
-            backend.reset();
-            backend = null;
-        }
-        if (entry != null) {
-            BackendEntry left = entry;
-            entry = null;
-            relay.release(lane, left);
-        }
-    }
-
-    private void onConnected(Connector search) {
-        BackendEntry connected = reserved();
-        moveTo(Phase.RELAYING);
-        connectedNanos = relay.freshNanos();
-        connectNanos = connectedNanos - search.attemptNanos();
-        activeNanos = connectedNanos;
-        connected.connectTime().onSample(search.attemptNanos(), connectNanos, connectedNanos);
-        connected.firstByteTime().onBegin(connectedNanos);
-        search.onConnected(connected);
-        relay.onConnected(this, connected.backend());
-        if (connected.backend().sendProxy() != SendProxy.OFF
-                && connected.backend().tls() == null) {
-            announce(connected.backend());
+    /** The attempts have led to a backend, in which a place is reserved. */
+    void onConnected(BackendEntry place, Endpoint connected, long nowNanos, long tookNanos) {
+        entry = place;
+        backend = connected;
+        moveTo(SessionPhase.RELAYING);
+        lifetime.onConnected(nowNanos, tookNanos);
+        place.firstByteTime().onBegin(nowNanos);
+        relay.onConnected(this, place.backend());
+        if (place.backend().sendProxy() != SendProxy.OFF && place.backend().tls() == null) {
+            introduce(place.backend());
         }
         if (toBackend.carried() > 0 || !toBackend.isOpen()) {
-            pump(toBackend, client, connectedBackend());
+            pump(toBackend, client, connected);
         }
         afterPump();
         armTimer();
     }
 
     /** Tells the backend who calls; what the client has said by now goes with it in one write. */
-    private void announce(Backend to) {
+    private void introduce(Backend to) {
         if (toBackend.carried() == 0) {
             toBackend.gather(client);
         }
@@ -472,91 +197,6 @@ final class Session implements ReadyHandler, Command {
     /** What goes before everything else, TLS included. */
     byte[] preface(Backend to) {
         return to.sendProxy() == SendProxy.OFF ? NOTHING : origin.header(to.sendProxy(), id, Direction.MOST_PREFIX);
-    }
-
-    // ---- QUEUED
-
-    /** No backend has room for it now: it waits for one if that can help and the line is not full. */
-    private void queueUp(Connector search) {
-        if (!search.mustWait() || !lane.line().tryEnter()) {
-            close(search.failure());
-            return;
-        }
-        moveTo(Phase.QUEUED);
-        Ticket wait = new Ticket(this, relay.loop(), acceptedNanos, relay.nowNanos(), search.tried());
-        ticket = wait;
-        relay.onQueued();
-        lane.line().join(wait);
-        waitForBackend();
-    }
-
-    /** There is a place for it. Sent by the line, unless it was left meanwhile. */
-    void onGranted(Ticket granted) {
-        assert relay.isCurrent();
-        if (ticket == granted) {
-            try {
-                onWaitOver();
-            } catch (Throwable defect) {
-                onDefect(defect);
-            }
-        }
-    }
-
-    private void onWaitOver() {
-        BackendEntry place = leaveLine();
-        if (place == null) {
-            close(CloseReason.QUEUE_TIMEOUT);
-        } else {
-            take(place, searching());
-        }
-    }
-
-    private void take(BackendEntry place, Connector search) {
-        entry = place;
-        boolean accepted = search.accepts(place, this, relay.freshNanos());
-        moveTo(Phase.CONNECTING);
-        if (accepted) {
-            if (failsAtOnce(search, place)) {
-                connect(search);
-            }
-        } else {
-            leaveBackend();
-            queueUp(search);
-        }
-    }
-
-    /** Ends the wait. The place that was granted, or null. */
-    private @Nullable BackendEntry leaveLine() {
-        Ticket left = waitingTicket();
-        ticket = null;
-        long waited = relay.nowNanos() - left.begunNanos();
-        queuedNanos += waited;
-        if (left.leave()) {
-            lane.line().onLeft(left);
-        }
-        searching().onWaited(waited, left.place());
-        return left.granted();
-    }
-
-    private long queueTimeLeft(long now) {
-        return relay.limits().queueNanos()
-                - queuedNanos
-                - (now - waitingTicket().begunNanos());
-    }
-
-    private void onQueueDeadline(long now) {
-        if (queueTimeLeft(now) > 0) {
-            armTimer();
-        } else {
-            onWaitOver(); // or granted in the last moment, and word of it is on its way
-        }
-    }
-
-    private Ticket waitingTicket() {
-        if (ticket == null) {
-            throw new AssertionError("no ticket in phase " + phase);
-        }
-        return ticket;
     }
 
     // ---- RELAYING
@@ -580,7 +220,7 @@ final class Session implements ReadyHandler, Command {
         int bits = deferred;
         deferred = 0;
         try {
-            if (phase == Phase.RELAYING) {
+            if (phase == SessionPhase.RELAYING) {
                 move(bits);
             }
         } catch (Throwable defect) {
@@ -589,7 +229,7 @@ final class Session implements ReadyHandler, Command {
     }
 
     private void move(int bits) {
-        Endpoint server = connectedBackend();
+        Endpoint server = present(backend);
         int ofClient = bits >> CLIENT_SHIFT;
         if ((ofClient & Endpoint.READ | bits & Endpoint.WRITE) != 0 && !toBackend.isDone()) {
             pump(toBackend, client, server);
@@ -603,129 +243,104 @@ final class Session implements ReadyHandler, Command {
         afterPump();
     }
 
-    private void pump(Direction direction, Endpoint source, Endpoint sink) {
+    /** Moves what can move one way now, and takes note of it. */
+    void pump(Direction direction, Endpoint source, Endpoint sink) {
         long filled = direction.filled();
         boolean last = (direction == toBackend ? toClient : toBackend).isDone();
         long delivered = direction.pump(source, sink, relay.turnBytes(), last);
         if (delivered > 0 || direction.filled() > filled) {
             streaming = relay.isMuch(direction.filled() - filled);
-            activeNanos = relay.nowNanos();
-            BackendEntry server = reserved();
+            lifetime.onActive(relay.nowNanos());
+            BackendEntry server = present(entry);
             relay.onBytes(server, direction == toBackend ? delivered : 0, direction == toClient ? delivered : 0);
             if (filled == 0 && direction == toClient) {
-                firstByteNanos = activeNanos - connectedNanos;
-                server.firstByteTime().onSample(connectedNanos, firstByteNanos, activeNanos);
-                server.onSound();
+                onFirstByte(server);
             }
         }
         boolean heard =
                 toClient.filled() > 0 || !toClient.isOpen() && !toClient.sourceFailed(); // an end counts as well
-        if (connector != null && (toBackend.hasSent() || toBackend.isDone() || heard)) {
-            connector = null; // sure of its backend now
-            relay.onSure(lane, reserved());
+        if (attempts != null && (toBackend.hasSent() || toBackend.isDone() || heard)) {
+            attempts = null; // sure of its backend now
+            relay.onSure(lane, present(entry));
         }
+    }
+
+    private void onFirstByte(BackendEntry server) {
+        long nowNanos = relay.nowNanos();
+        long connectedNanos = lifetime.connectedNanos();
+        lifetime.onFirstByte(nowNanos - connectedNanos);
+        server.firstByteTime().onSample(connectedNanos, nowNanos - connectedNanos, nowNanos);
+        server.onSound();
     }
 
     private void afterPump() {
         boolean clientDied = toBackend.sourceFailed() || toClient.sinkFailed();
         boolean backendDied = toClient.sourceFailed() || toBackend.sinkFailed();
-        if (backendDied && !clientDied && connector != null) {
+        if (backendDied && !clientDied && attempts != null) {
             // Nothing has gone to this backend or come from it: another one can still serve.
-            tryAnother(connector);
+            tryAnother(attempts);
         } else if (clientDied || backendDied) {
-            end(clientDied ? CloseReason.RESET_BY_CLIENT : CloseReason.RESET_BY_BACKEND);
+            end(clientDied);
         } else if (toBackend.isDone() && toClient.isDone()) {
             close(CloseReason.COMPLETED);
         } else {
-            updateInterest();
-            if (halfClosed != (toBackend.isOpen() != toClient.isOpen())) {
-                halfClosed = !halfClosed;
-                halfClosedNanos = relay.nowNanos();
+            updateInterest(present(backend));
+            if (lifetime.isHalfClosed(toBackend.isOpen() != toClient.isOpen(), relay.nowNanos())) {
                 armTimer();
             }
         }
     }
 
-    private void tryAnother(Connector search) {
-        BackendEntry failed = reserved();
-        failed.firstByteTime().onGone(connectedNanos);
-        moveTo(Phase.CONNECTING);
-        connectNanos = -1;
-        settled = false;
-        search.resume(connectedNanos, relay.nowNanos());
-        giveUpOn(search, failed, Cause.RESET, true);
+    private void updateInterest(Endpoint server) {
+        client.interest((toBackend.wantsRead() ? Endpoint.READ : 0) | (toClient.wantsWrite() ? Endpoint.WRITE : 0));
+        server.interest((toClient.wantsRead() ? Endpoint.READ : 0) | (toBackend.wantsWrite() ? Endpoint.WRITE : 0));
+    }
+
+    private void tryAnother(Attempts search) {
+        BackendEntry failed = present(entry);
+        Endpoint dead = present(backend);
+        failed.firstByteTime().onGone(lifetime.connectedNanos());
+        moveTo(SessionPhase.CONNECTING);
+        lifetime.onLost();
+        entry = null;
+        backend = null;
         toBackend.replaceSink();
         toClient = new Direction(relay.buffers());
-        connect(search);
+        search.onDied(failed, dead, lifetime.connectedNanos());
     }
 
     // ---- ENDING
 
-    private void end(CloseReason reason) {
-        moveTo(Phase.ENDING);
-        endingReason = reason;
-        activeNanos = relay.nowNanos();
-        (tail() == toClient ? toBackend : toClient).abandon();
-        tail().distrustSource();
-        pumpTail();
-        armTimer();
-    }
-
-    private Direction tail() {
-        return endingReason.who() == Party.CLIENT ? toBackend : toClient;
-    }
-
-    private Endpoint survivor() {
-        return endingReason.who() == Party.CLIENT ? connectedBackend() : client;
-    }
-
-    private void onReadyWhileEnding(Endpoint endpoint, boolean writable) {
-        if (!flushing) {
-            pumpTail();
-        } else if (endpoint == survivor() && writable && endpoint.flushed()) {
-            close(endingReason);
-        }
-    }
-
-    private void pumpTail() {
-        Direction tail = tail();
-        if (!tail.isDone()) {
-            pump(tail, tail == toBackend ? client : connectedBackend(), survivor());
-        }
-        if (tail.sinkFailed() || tail.isDone() && survivor().flushed()) {
-            close(endingReason);
+    private void end(boolean clientDied) {
+        moveTo(SessionPhase.ENDING);
+        lifetime.onActive(relay.nowNanos());
+        Endpoint server = present(backend);
+        if (clientDied) {
+            toClient.abandon();
+            ending = new Ending(this, CloseReason.RESET_BY_CLIENT, toBackend, client, server);
         } else {
-            flushing = tail.isDone();
-            updateInterest();
+            toBackend.abandon();
+            ending = new Ending(this, CloseReason.RESET_BY_BACKEND, toClient, server, client);
         }
+        ending.begin();
+        armTimer();
     }
 
     // ---- deadlines
 
-    private void armTimer() {
+    void armTimer() {
+        RelayLimits limits = relay.limits();
+        long now = relay.nowNanos();
         long left = switch (phase) {
-            case PRELUDE -> preludeTimeLeft(relay.nowNanos());
-            case CONNECTING -> searching().deadlineNanos() - relay.nowNanos();
-            case QUEUED -> queueTimeLeft(relay.nowNanos());
-            case RELAYING -> relayingTimeLeft(relay.nowNanos());
-            case ENDING -> relay.limits().endingNanos() - (relay.nowNanos() - activeNanos);
+            case PRELUDE -> lifetime.preludeLeft(limits, now);
+            case CONNECTING, QUEUED -> present(attempts).timeLeft(now);
+            case RELAYING -> lifetime.relayingLeft(limits, awaitsFirstByte(), now);
+            case ENDING -> lifetime.endingLeft(limits, now);
             case CLOSED -> RelayLimits.OFF;
         };
         if (left < RelayLimits.OFF / 2) {
-            relay.arm(timer, relay.nowNanos() + left);
+            relay.arm(lifetime.timer(), now + left);
         }
-    }
-
-    private long relayingTimeLeft(long now) {
-        RelayLimits limits = relay.limits();
-        long left = Math.min(maxAgeNanos - (now - acceptedNanos), limits.idleNanos() - (now - activeNanos));
-        if (awaitsFirstByte()) {
-            left = Math.min(left, limits.firstByteNanos() - (now - connectedNanos));
-        }
-        if (!settled) {
-            left = Math.min(left, SETTLED_NANOS - (now - connectedNanos));
-        }
-        return halfClosed ? Math.min(left, limits.halfCloseNanos() - quietHalfClosedNanos(now)) : left;
     }
 
     /** A backend that ends its stream without a byte has answered, too. */
@@ -733,26 +348,19 @@ final class Session implements ReadyHandler, Command {
         return toClient.filled() == 0 && toClient.isOpen();
     }
 
-    /** How long there has been no byte, of the time since one side ended its stream. */
-    private long quietHalfClosedNanos(long now) {
-        return Math.min(now - activeNanos, now - halfClosedNanos);
-    }
-
-    private void onDeadline() {
+    /** Something may be due. */
+    void onDeadline() {
         try {
+            RelayLimits limits = relay.limits();
             long now = relay.nowNanos();
             switch (phase) {
-                case PRELUDE -> onPreludeDeadline(now);
-                case CONNECTING -> onConnectDeadline(searching(), now);
-                case QUEUED -> onQueueDeadline(now);
-                case RELAYING -> onRelayDeadline(now);
-                case ENDING -> {
-                    if (now - activeNanos >= relay.limits().endingNanos()) {
-                        close(endingReason);
-                    } else {
-                        armTimer();
-                    }
-                }
+                case PRELUDE -> closeUnless(lifetime.preludeLeft(limits, now) > 0, CloseReason.PRELUDE_TIMEOUT);
+                case CONNECTING, QUEUED -> present(attempts).onDeadline(now);
+                case RELAYING -> onRelayDeadline(limits, now);
+                case ENDING ->
+                    closeUnless(
+                            lifetime.endingLeft(limits, now) > 0,
+                            present(ending).reason());
                 case CLOSED -> {}
             }
         } catch (Throwable defect) {
@@ -760,34 +368,20 @@ final class Session implements ReadyHandler, Command {
         }
     }
 
-    private void onConnectDeadline(Connector search, long now) {
-        if (now - search.deadlineNanos() < 0) {
-            armTimer();
-            return;
+    private void onRelayDeadline(RelayLimits limits, long now) {
+        if (lifetime.settles(now)) {
+            client.keepAlive();
+            present(backend).keepAlive();
         }
-        if (!search.isPaused()) {
-            onConnectFailed(search, Cause.TIMEOUT);
-        }
-        connect(search);
+        boolean awaits = awaitsFirstByte();
+        closeUnless(lifetime.relayingLeft(limits, awaits, now) > 0, lifetime.overdue(limits, awaits, now));
     }
 
-    private void onRelayDeadline(long now) {
-        RelayLimits limits = relay.limits();
-        if (!settled && now - connectedNanos >= SETTLED_NANOS) {
-            settled = true;
-            client.keepAlive();
-            connectedBackend().keepAlive();
-        }
-        if (relayingTimeLeft(now) > 0) {
+    private void closeUnless(boolean timeIsLeft, CloseReason reason) {
+        if (timeIsLeft) {
             armTimer();
-        } else if (now - acceptedNanos >= maxAgeNanos) {
-            close(CloseReason.MAX_AGE);
-        } else if (awaitsFirstByte() && now - connectedNanos >= limits.firstByteNanos()) {
-            close(CloseReason.FIRST_BYTE_TIMEOUT);
-        } else if (halfClosed && quietHalfClosedNanos(now) >= limits.halfCloseNanos()) {
-            close(CloseReason.HALF_CLOSE_TIMEOUT);
         } else {
-            close(CloseReason.IDLE_TIMEOUT);
+            close(reason);
         }
     }
 
@@ -795,55 +389,51 @@ final class Session implements ReadyHandler, Command {
 
     /** Ends the session, exactly once. */
     void close(CloseReason reason) {
-        if (phase == Phase.CLOSED) {
+        if (phase == SessionPhase.CLOSED) {
             return;
         }
-        Phase reached = phase;
-        if (ticket != null) {
-            entry = leaveLine();
+        SessionPhase reached = phase;
+        if (reached == SessionPhase.QUEUED) {
+            present(attempts).stopWaiting();
         }
-        moveTo(Phase.CLOSED);
+        moveTo(SessionPhase.CLOSED);
         relay.onClosing(reason);
-        relay.cancel(timer);
+        relay.cancel(lifetime.timer());
         boolean whole = toBackend.carried() == 0 && toClient.carried() == 0;
         toBackend.abandon();
         toClient.abandon();
         if (reason == CloseReason.COMPLETED || reason == CloseReason.IDLE_TIMEOUT && whole) {
             client.close();
-            if (backend != null) {
-                backend.close();
-            }
+            present(backend).close();
         } else {
             client.reset();
             if (backend != null) {
                 backend.reset();
             }
         }
-        if (entry != null) {
-            settleTimes(entry, reached, reason);
-        }
+        BackendEntry left = leaveBackend(reached, reason);
         if (counted) {
             relay.gate().release(origin.ipHigh(), origin.ipLow());
         }
-        BackendEntry left = entry;
-        entry = null;
         relay.onClosed(this, left, reason, reached.seen());
     }
 
-    /** What was still waited for is waited for no longer. */
-    private void settleTimes(BackendEntry left, Phase reached, CloseReason reason) {
-        long now = relay.nowNanos();
-        if (reached == Phase.QUEUED) {
-            searching().onNothing(left);
-        } else if (reached == Phase.CONNECTING) {
-            left.connectTime().onGone(searching().attemptNanos());
-            searching().onNothing(left);
-        } else if (firstByteNanos < 0 && reason == CloseReason.FIRST_BYTE_TIMEOUT) {
-            left.firstByteTime().onSample(connectedNanos, now - connectedNanos, now);
-            relay.onFirstByteTimeout(lane, left);
-        } else if (firstByteNanos < 0) {
-            left.firstByteTime().onGone(connectedNanos);
+    /** What was still waited for is waited for no longer. Returns where a place is still reserved, if there is one. */
+    private @Nullable BackendEntry leaveBackend(SessionPhase reached, CloseReason reason) {
+        if (reached == SessionPhase.CONNECTING || reached == SessionPhase.QUEUED) {
+            return present(attempts).abandon(reached == SessionPhase.CONNECTING);
         }
+        if (entry != null && !lifetime.hasFirstByte()) {
+            long connectedNanos = lifetime.connectedNanos();
+            if (reason == CloseReason.FIRST_BYTE_TIMEOUT) {
+                long now = relay.nowNanos();
+                entry.firstByteTime().onSample(connectedNanos, now - connectedNanos, now);
+                relay.onFirstByteTimeout(lane, entry);
+            } else {
+                entry.firstByteTime().onGone(connectedNanos);
+            }
+        }
+        return entry;
     }
 
     private void onDefect(Throwable defect) {
@@ -851,7 +441,7 @@ final class Session implements ReadyHandler, Command {
         close(CloseReason.INTERNAL_ERROR);
     }
 
-    SessionReport report(CloseReason reason, io.lbkit.Phase reached) {
+    SessionReport report(CloseReason reason, Phase reached) {
         return new SessionReport(
                 id,
                 relay.proxy(),
@@ -859,117 +449,96 @@ final class Session implements ReadyHandler, Command {
                 origin.peer(),
                 entrance.address(),
                 serverName,
-                lastTried,
-                attempts,
-                Duration.ofNanos(queuedNanos),
-                connectNanos < 0 ? null : Duration.ofNanos(connectNanos),
-                firstByteNanos < 0 ? null : Duration.ofNanos(firstByteNanos),
-                Duration.ofNanos(relay.nowNanos() - acceptedNanos),
+                lastTried(),
+                begunAttempts,
+                Duration.ofNanos(lifetime.queuedNanos()),
+                lifetime.connect(),
+                lifetime.firstByte(),
+                Duration.ofNanos(relay.nowNanos() - lifetime.acceptedNanos()),
                 toBackend.delivered(),
                 toClient.delivered(),
                 reached,
                 reason);
     }
 
-    // ---- small parts
-
-    private void updateInterest() {
-        boolean ending = phase == Phase.ENDING;
-        boolean early = phase == Phase.PRELUDE || phase == Phase.CONNECTING || phase == Phase.QUEUED;
-        int ofClient = 0;
-        int ofBackend = 0;
-        if (early) {
-            boolean wants = phase == Phase.PRELUDE && admitted ? wantsFirstBytes() : toBackend.wantsGather();
-            ofClient = wants ? Endpoint.READ : 0;
-            ofBackend = Endpoint.WRITE;
-        } else {
-            ofClient = (toBackend.wantsRead() ? Endpoint.READ : 0) | (toClient.wantsWrite() ? Endpoint.WRITE : 0);
-            ofBackend = (toClient.wantsRead() ? Endpoint.READ : 0) | (toBackend.wantsWrite() ? Endpoint.WRITE : 0);
+    private @Nullable Backend lastTried() {
+        if (entry != null) {
+            return entry.backend();
         }
-        if (ending && flushing) {
-            ofClient = survivor() == client ? Endpoint.WRITE : 0;
-            ofBackend = survivor() == client ? 0 : Endpoint.WRITE;
-        }
-        client.interest(ofClient);
-        if (backend != null) {
-            backend.interest(ofBackend);
-        }
+        return attempts == null ? null : attempts.lastTried();
     }
 
-    private void moveTo(Phase to) {
+    // ---- small parts
+
+    /** The only writer of the phase. */
+    void moveTo(SessionPhase to) {
         assert relay.isCurrent();
         assert phase.mayBecome(to) : phase + " -> " + to + " in " + this;
         phase = to;
     }
 
-    private Connector searching() {
-        if (connector == null) {
-            throw new AssertionError("no search in phase " + phase);
+    private <T> T present(@Nullable T part) {
+        if (part == null) {
+            throw new AssertionError("a part is missing in phase " + phase);
         }
-        return connector;
-    }
-
-    private Endpoint connectedBackend() {
-        if (backend == null) {
-            throw new AssertionError("no backend in phase " + phase);
-        }
-        return backend;
-    }
-
-    private BackendEntry reserved() {
-        if (entry == null) {
-            throw new AssertionError("no backend reserved in phase " + phase);
-        }
-        return entry;
+        return part;
     }
 
     /** Asserts what must hold between any two events; returns how many buffers it holds. */
     int assertSound() {
-        assert phase != Phase.CLOSED : "a closed session is still listed: " + this;
+        boolean relays = phase == SessionPhase.RELAYING;
+        boolean queued = phase == SessionPhase.QUEUED;
+        assert phase != SessionPhase.CLOSED : "a closed session is still listed: " + this;
         assert toBackend.isSound() && toClient.isSound() : "bytes read are not bytes delivered and carried: " + this;
-        assert timer.isArmed() || phase == Phase.RELAYING && relayingTimeLeft(relay.nowNanos()) >= RelayLimits.OFF / 2
+        assert lifetime.timer().isArmed()
+                        || relays
+                                && lifetime.relayingLeft(relay.limits(), awaitsFirstByte(), relay.nowNanos())
+                                        >= RelayLimits.OFF / 2
                 : "no deadline for " + this;
-        assert phase != Phase.RELAYING || entry != null : "no place reserved for " + this;
-        assert phase == Phase.QUEUED == (ticket != null) : "queued without a ticket, or the reverse: " + this;
+        assert (relays || phase == SessionPhase.ENDING) == (entry != null) : "no place, or one too many: " + this;
+        assert queued == (ticket() != null) : "queued without a ticket, or the reverse: " + this;
+        assert (phase == SessionPhase.PRELUDE) == (prelude != null) : "a prelude that is over: " + this;
         return (toBackend.carried() > 0 ? 1 : 0) + (toClient.carried() > 0 ? 1 : 0);
     }
 
     /** Names the backend in which a place is reserved. */
     void reserved(Consumer<BackendEntry> places) {
-        BackendEntry granted = ticket == null ? null : ticket.granted();
         if (entry != null) {
             places.accept(entry);
-        } else if (granted != null) {
-            places.accept(granted);
+        } else if (attempts != null) {
+            attempts.reserved(places);
         }
+    }
+
+    boolean isIn(SessionPhase expected) {
+        return phase == expected;
     }
 
     /** Whether it waits for room in a backend, or is about to take what it was granted. */
     boolean isQueued() {
-        return phase == Phase.QUEUED;
+        return phase == SessionPhase.QUEUED;
     }
 
     @Nullable
     Ticket ticket() {
-        return ticket;
+        return attempts == null ? null : attempts.ticket();
     }
 
     boolean isOn(BackendEntry other) {
-        return entry == other;
+        return entry == other || entry == null && attempts != null && attempts.isOn(other);
     }
 
     boolean beganBefore(long nanos) {
-        return acceptedNanos - nanos < 0;
+        return lifetime.acceptedNanos() - nanos < 0;
     }
 
     /** Whether it may be closed for the sake of balance: it relays, and has done so for a while. */
     boolean mayMove(BackendEntry from, long begunBefore) {
-        return phase == Phase.RELAYING && entry == from && beganBefore(begunBefore);
+        return phase == SessionPhase.RELAYING && entry == from && beganBefore(begunBefore);
     }
 
-    /** When it last had a byte, or connected. */
-    long activeNanos() {
-        return activeNanos;
+    Lifetime lifetime() {
+        return lifetime;
     }
 
     long id() {
@@ -994,12 +563,18 @@ final class Session implements ReadyHandler, Command {
         return entrance.address();
     }
 
+    /** How many backends it has begun to connect to. */
+    int attempts() {
+        return begunAttempts;
+    }
+
+    /** The number of the attempt that goes on. */
     int attempt() {
-        return connector == null ? attempts : connector.attempt();
+        return attempts == null ? begunAttempts : attempts.number();
     }
 
     boolean hasTried(Backend other) {
-        return connector != null && connector.hasTried(other);
+        return attempts != null && attempts.hasTried(other);
     }
 
     @Override

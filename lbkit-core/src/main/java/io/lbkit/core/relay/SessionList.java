@@ -82,7 +82,7 @@ public final class SessionList {
         PriorityQueue<Long> found = new PriorityQueue<>(Comparator.reverseOrder()); // the latest is the first to go
         for (Session session = first; session != null; session = session.next) {
             if (session.mayMove(entry, begunBefore)) {
-                long activity = session.activeNanos() - begunBefore;
+                long activity = session.lifetime().activeNanos() - begunBefore;
                 if (found.size() == most && activity < found.element()) {
                     found.remove();
                 }
@@ -106,7 +106,7 @@ public final class SessionList {
         int done = 0;
         for (Session session = first; session != null && done < most && entry.active() > least; ) {
             Session following = session.next;
-            if (session.mayMove(entry, begunBefore) && session.activeNanos() - begunBefore <= limit) {
+            if (session.mayMove(entry, begunBefore) && session.lifetime().activeNanos() - begunBefore <= limit) {
                 session.close(CloseReason.REBALANCED);
                 done++;
             }

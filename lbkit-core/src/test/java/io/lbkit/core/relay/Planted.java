@@ -23,10 +23,14 @@ public final class Planted {
         }
     }
 
-    /** The deadline of a session is forgotten. */
-    public static void forgetTimer(EventLoop loop, ReadyHandler session) throws ReflectiveOperationException {
-        var field = session.getClass().getDeclaredField("timer");
+    /** The deadline of a session or of a probe is forgotten. */
+    public static void forgetTimer(EventLoop loop, ReadyHandler owner) throws ReflectiveOperationException {
+        if (owner instanceof Session session) {
+            loop.timers().cancel(session.lifetime().timer());
+            return;
+        }
+        var field = owner.getClass().getDeclaredField("timer");
         field.setAccessible(true);
-        loop.timers().cancel((Timer) field.get(session));
+        loop.timers().cancel((Timer) field.get(owner));
     }
 }
