@@ -9,13 +9,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Somebody else's program, as its Debian package has it, with a folder of its own for what it reads and writes.
@@ -28,14 +31,14 @@ final class Program implements AutoCloseable {
     static final String HOST = "127.0.0.77";
 
     private static final String NEEDED =
-            "the tests of -Ppeers need the Debian packages haproxy, nginx, libnginx-mod-stream, postgresql, redis-server and"
-                    + " redis-tools";
+            "the tests of -Ppeers need the Debian packages haproxy, nginx, libnginx-mod-stream, openssl, curl, postgresql,"
+                    + " redis-server and redis-tools";
 
     private final Process process;
     private final Path log;
-    private final InetSocketAddress address;
+    private final @Nullable InetSocketAddress address; // of a server
 
-    private Program(Process process, Path log, InetSocketAddress address) {
+    private Program(Process process, Path log, @Nullable InetSocketAddress address) {
         this.process = process;
         this.log = log;
         this.address = address;
@@ -80,9 +83,15 @@ final class Program implements AutoCloseable {
         return program;
     }
 
+    /** Starts a program that is no server. */
+    static Program start(Path folder, List<String> command) throws IOException {
+        Path log = Files.createTempFile(folder, "log", ".txt");
+        return new Program(start(command, log), log, null);
+    }
+
     private static Process start(List<String> command, Path log) throws IOException {
         return new ProcessBuilder(command)
-                .redirectInput(Path.of("/dev/null").toFile())
+                .directory(log.getParent().toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
@@ -100,15 +109,40 @@ final class Program implements AutoCloseable {
 
     /** Runs a program to its end, which must be a good one, and returns what it printed. */
     static String run(Path folder, List<String> command) throws Exception {
-        Path log = Files.createTempFile(folder, "log", ".txt");
-        Process process = start(command, log);
-        try {
-            assertTrue(process.waitFor(2, TimeUnit.MINUTES), () -> command + " has not ended: " + text(log));
-            assertTrue(process.exitValue() == 0, () -> command + " failed: " + text(log));
-        } finally {
-            process.destroyForcibly();
+        try (Program program = start(folder, command)) {
+            assertTrue(program.endsWell(), () -> command + " failed: " + program.said());
+            return program.said();
         }
+    }
+
+    /** Has it read that no more comes, and waits for its end; whether that was a good one. */
+    boolean endsWell() throws Exception {
+        process.getOutputStream().close();
+        assertTrue(process.waitFor(2, TimeUnit.MINUTES), () -> "it has not ended: " + said());
+        return process.exitValue() == 0;
+    }
+
+    /** Writes what it reads from its standard input. */
+    Program tell(String text) throws IOException {
+        process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+        process.getOutputStream().flush();
+        return this;
+    }
+
+    /** What it has printed until now. */
+    String said() {
         return text(log);
+    }
+
+    /** Waits until it has printed something. */
+    Program awaitSaid(String text) {
+        Lab.patiently().until(this::said, said -> said.contains(text));
+        return this;
+    }
+
+    /** Ends it where it stands; the system closes what it had open. */
+    void kill() {
+        process.destroyForcibly();
     }
 
     private static String text(Path log) {
@@ -130,12 +164,13 @@ final class Program implements AutoCloseable {
     }
 
     InetSocketAddress address() {
-        return address;
+        return Objects.requireNonNull(address);
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         process.destroy();
+        process.getOutputStream().close();
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
