@@ -328,7 +328,7 @@ public final class Relay {
     /** Begins to connect. */
     Endpoint connect(Session session, Backend backend) throws IOException {
         if (backend.tls() == null) {
-            return loop.transport().connect(backend.address(), session);
+            return loop.transport().connect(backend, backend.address(), session);
         }
         return shared.dialer().connect(loop, backend, session.preface(backend), session);
     }
