@@ -32,6 +32,7 @@ public final class Backend implements Cloneable {
     private String zone = "";
     private SendProxy sendProxy = SendProxy.OFF;
     private @Nullable Tls tls;
+    private SocketOptions socketOptions = SocketOptions.DEFAULT;
 
     private Backend(SocketAddress address) {
         this.id = AddressText.of(address);
@@ -113,7 +114,7 @@ public final class Backend implements Cloneable {
         AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
         Backend copy = copy();
         copy.address = address;
-        return copy;
+        return copy.checked();
     }
 
     /** {@return its share of connections relative to the weights of the others; 0 means no new ones} */
@@ -230,6 +231,32 @@ public final class Backend implements Cloneable {
         return copy;
     }
 
+    /** {@return what the system is asked for about the sockets towards it} */
+    public SocketOptions socketOptions() {
+        return socketOptions;
+    }
+
+    /**
+     * A copy with other options of the sockets towards it. Changed on a running proxy, it holds for connections made from then
+     * on.
+     *
+     * @param value default {@link SocketOptions#DEFAULT}; a unix-domain socket has none but those of its buffers
+     * @return the copy
+     */
+    public Backend socketOptions(SocketOptions value) {
+        Backend copy = copy();
+        copy.socketOptions = Objects.requireNonNull(value, "backend socketOptions");
+        return copy.checked();
+    }
+
+    /** Complains about what does not go together, in whichever order it was set. */
+    private Backend checked() {
+        if (address instanceof UnixDomainSocketAddress) {
+            socketOptions.checkUnix("backend");
+        }
+        return this;
+    }
+
     /**
      * Compares every property, while {@link #equals} compares the id alone.
      *
@@ -245,7 +272,8 @@ public final class Backend implements Cloneable {
                         && priority == other.priority
                         && zone.equals(other.zone)
                         && sendProxy == other.sendProxy
-                        && tls == other.tls;
+                        && tls == other.tls
+                        && socketOptions.equals(other.socketOptions);
     }
 
     @Override

@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  *     cap it ({@code net.core.somaxconn})
  * @param proxyFrom from which addresses each connection must begin with a PROXY header; those of others are plain
  * @param tls how TLS ends here, after a PROXY header if there is one; null if it does not
+ * @param socketOptions what the system is asked for about the sockets of clients
  */
 public record Listener(
         SocketAddress address,
         int backlog,
         AddressSet proxyFrom,
-        @Nullable Tls tls) {
+        @Nullable Tls tls,
+        SocketOptions socketOptions) {
 
     /** The default of {@link #backlog()}: 1024 outlasts a burst of a tenth of a second at 10,000 connections a second. */
     public static final int DEFAULT_BACKLOG = 1024;
@@ -28,7 +30,8 @@ public record Listener(
     /**
      * Checks the values.
      *
-     * @throws IllegalArgumentException if the address cannot be bound or the backlog is out of range
+     * @throws IllegalArgumentException if the address cannot be bound, the backlog is out of range, or a socket option is set
+     *     that the kind of address has not
      */
     public Listener {
         AddressText.check("listen address", Objects.requireNonNull(address, "listen address"), 0);
@@ -36,6 +39,10 @@ public record Listener(
         Objects.requireNonNull(proxyFrom, "proxyFrom");
         if (tls != null) {
             tls.checkListener();
+        }
+        if (Objects.requireNonNull(socketOptions, "listen socketOptions") != SocketOptions.DEFAULT
+                && address instanceof UnixDomainSocketAddress) {
+            socketOptions.checkUnix("listen");
         }
     }
 
@@ -46,7 +53,7 @@ public record Listener(
      * @param backlog 1 to 65535
      */
     public Listener(SocketAddress address, int backlog) {
-        this(address, backlog, AddressSet.EMPTY, null);
+        this(address, backlog, AddressSet.EMPTY, null, SocketOptions.DEFAULT);
     }
 
     /**
@@ -78,7 +85,7 @@ public record Listener(
      * @return the copy
      */
     public Listener backlog(int value) {
-        return new Listener(address, value, proxyFrom, tls);
+        return new Listener(address, value, proxyFrom, tls, socketOptions);
     }
 
     /**
@@ -100,7 +107,7 @@ public record Listener(
      * @return the copy
      */
     public Listener acceptProxy(AddressSet from) {
-        return new Listener(address, backlog, from, tls);
+        return new Listener(address, backlog, from, tls, socketOptions);
     }
 
     /**
@@ -111,7 +118,18 @@ public record Listener(
      * @return the copy
      */
     public Listener tls(Tls value) {
-        return new Listener(address, backlog, proxyFrom, Objects.requireNonNull(value, "listen tls"));
+        return new Listener(address, backlog, proxyFrom, Objects.requireNonNull(value, "listen tls"), socketOptions);
+    }
+
+    /**
+     * A copy with other options of the sockets of clients. {@link SocketOptions#receiveBufferBytes()} is set on the listening
+     * socket, from which those of clients have it.
+     *
+     * @param value default {@link SocketOptions#DEFAULT}; a unix-domain socket has none but those of its buffers
+     * @return the copy
+     */
+    public Listener socketOptions(SocketOptions value) {
+        return new Listener(address, backlog, proxyFrom, tls, value);
     }
 
     @Override

@@ -45,6 +45,19 @@ final class Range {
         return value;
     }
 
+    /** Whole seconds, at least one, or zero, which leaves it to somebody else. */
+    static Duration secondsOrOff(String property, Duration value, int most) {
+        Objects.requireNonNull(value, property);
+        if (value.isNegative()
+                || !value.equals(Duration.ofSeconds(value.toSeconds()))
+                || value.compareTo(Duration.ofSeconds(most)) > 0) {
+            throw new IllegalArgumentException(property + " is " + value
+                    + ", must be zero (left to the system) or whole seconds between PT1S and "
+                    + Duration.ofSeconds(most));
+        }
+        return value;
+    }
+
     /** A duration from zero on. */
     static Duration deadline(String property, Duration value) {
         if (value.isNegative() || value.compareTo(LONGEST) > 0) {

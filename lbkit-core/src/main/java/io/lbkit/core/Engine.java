@@ -135,7 +135,7 @@ public final class Engine {
     }
 
     private PoolEngine pool(ProxyConfig config, GuardedObserver observer) {
-        config.backends().forEach(backend -> tls.prepare(backend, control.nowNanos()));
+        config.backends().forEach(backend -> prepare(backend, control.nowNanos()));
         PoolEngine made = new PoolEngine(config, loops, relays, errands, observer, this::endIfIdle);
         tls.watch(made.table());
         pools.add(made);
@@ -168,8 +168,13 @@ public final class Engine {
         return relays;
     }
 
-    /** Reads the files that a backend needs; any thread. */
+    /**
+     * Reads the files that a backend needs, before it is added; any thread.
+     *
+     * @throws IllegalArgumentException if there is anything that it cannot have
+     */
     void prepare(Backend backend, long nowNanos) {
+        control.transport().check(backend.socketOptions());
         tls.prepare(backend, nowNanos);
     }
 

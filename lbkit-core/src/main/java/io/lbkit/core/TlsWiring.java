@@ -107,8 +107,7 @@ final class TlsWiring implements Dialer, BackendWatch {
         return TlsEndpoint.connect(
                 loops.get(loop.index()),
                 engines(tls, now).connect(address, tls.alpn(), now),
-                loop.transport(),
-                address,
+                own -> loop.transport().connect(backend, address, own),
                 preface,
                 owner);
     }

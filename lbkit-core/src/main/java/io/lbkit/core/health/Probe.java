@@ -1,5 +1,6 @@
 package io.lbkit.core.health;
 
+import io.lbkit.Backend;
 import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
@@ -41,6 +42,7 @@ public final class Probe implements ReadyHandler, Inquiry {
     private final EventLoop control;
     private final Prober prober;
     private final EventLoop loop;
+    private final Backend backend;
     private final SocketAddress address;
     private final byte[] request;
     private final Judge judge;
@@ -59,6 +61,7 @@ public final class Probe implements ReadyHandler, Inquiry {
     Probe(
             EventLoop control,
             Prober prober,
+            Backend backend,
             SocketAddress address,
             byte[] request,
             Judge judge,
@@ -67,6 +70,7 @@ public final class Probe implements ReadyHandler, Inquiry {
         this.control = control;
         this.prober = prober;
         this.loop = prober.loop();
+        this.backend = backend;
         this.address = address;
         this.request = request;
         this.judge = judge;
@@ -92,7 +96,7 @@ public final class Probe implements ReadyHandler, Inquiry {
         }
         try {
             patience = new Patience(timeoutNanos, loop.freshNanos());
-            endpoint = loop.transport().connect(address, this);
+            endpoint = loop.transport().connect(backend, address, this);
             step();
         } catch (IOException shortage) {
             conclude(Outcome.spoilt("no connection can be opened"));

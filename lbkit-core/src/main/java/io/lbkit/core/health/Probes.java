@@ -50,7 +50,7 @@ final class Probes implements Rounds.Asker {
         }
         next = (next + 1) % probers.size();
         byte[] request = announced(backend, address, script.request(address));
-        return new Probe(control, probers.get(next), address, request, script.judge(), timeoutNanos, report);
+        return new Probe(control, probers.get(next), backend, address, request, script.judge(), timeoutNanos, report);
     }
 
     /** With a PROXY header before it where the backend wants one from everybody; it says that nobody else calls. */

@@ -334,7 +334,7 @@ public final class Relay {
     @Nullable
     Endpoint connect(Session session, Backend backend) throws IOException {
         if (backend.tls() == null) {
-            return loop.transport().connect(backend.address(), session);
+            return loop.transport().connect(backend, backend.address(), session);
         }
         try {
             return shared.dialer().connect(loop, backend, session.preface(backend), session);

@@ -5,6 +5,7 @@ import io.lbkit.core.loop.Timer;
 import io.lbkit.core.tls.TlsFailure.Kind;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Layer;
+import io.lbkit.core.transport.Opening;
 import io.lbkit.core.transport.ReadyHandler;
 import io.lbkit.core.transport.Transport;
 import java.io.IOException;
@@ -98,19 +99,17 @@ public final class TlsEndpoint implements Layer, Command {
         return endpoint;
     }
 
-    /** Over a new connection; the engine is a client's. Otherwise as {@link Transport#connect}. */
+    /**
+     * Over a new connection; the engine is a client's. Otherwise as {@link Transport#connect}.
+     *
+     * @param preface goes before everything else
+     */
     public static TlsEndpoint connect(
-            TlsLoop tls,
-            SSLEngine engine,
-            Transport transport,
-            SocketAddress address,
-            byte[] preface,
-            ReadyHandler handler)
-            throws IOException {
+            TlsLoop tls, SSLEngine engine, Opening opening, byte[] preface, ReadyHandler handler) throws IOException {
         TlsEndpoint endpoint = new TlsEndpoint(tls, engine);
         endpoint.writer.preface(preface);
         endpoint.handler = handler;
-        endpoint.inner = transport.connect(address, endpoint);
+        endpoint.inner = opening.open(endpoint);
         return endpoint;
     }
 

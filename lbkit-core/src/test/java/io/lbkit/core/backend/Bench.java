@@ -17,6 +17,7 @@ import io.lbkit.Rebalance;
 import io.lbkit.Selector;
 import io.lbkit.SessionPolicy;
 import io.lbkit.SlowStart;
+import io.lbkit.SocketOptions;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ListenSocket;
@@ -413,12 +414,15 @@ final class Bench implements ProxyObserver {
 
     static final class NoNetwork implements Transport {
         @Override
+        public void check(SocketOptions options) {}
+
+        @Override
         public ListenSocket listen(Listener listener, Runnable onReady) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public Endpoint connect(SocketAddress address, ReadyHandler handler) {
+        public Endpoint connect(Backend backend, SocketAddress address, ReadyHandler handler) {
             throw new UnsupportedOperationException();
         }
 

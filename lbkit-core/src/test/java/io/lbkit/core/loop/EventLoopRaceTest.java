@@ -3,7 +3,9 @@ package io.lbkit.core.loop;
 import static io.lbkit.core.race.Interleavings.atOnce;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lbkit.Backend;
 import io.lbkit.Listener;
+import io.lbkit.SocketOptions;
 import io.lbkit.core.race.Interleavings;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ListenSocket;
@@ -135,12 +137,15 @@ class EventLoopRaceTest {
         }
 
         @Override
+        public void check(SocketOptions options) {}
+
+        @Override
         public ListenSocket listen(Listener listener, Runnable onReady) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public Endpoint connect(SocketAddress address, ReadyHandler handler) {
+        public Endpoint connect(Backend backend, SocketAddress address, ReadyHandler handler) {
             throw new UnsupportedOperationException();
         }
 

@@ -147,6 +147,11 @@ final class Rig implements ProxyObserver, AfterEachCallback {
         return this;
     }
 
+    Rig backend(Backend backend) {
+        first.add(backend);
+        return this;
+    }
+
     /** A backend with a server behind it that accepts everybody; not in the pool yet. */
     Backend server(String id) {
         InetSocketAddress at = new InetSocketAddress("10.2.0." + (servers.size() + 1), 80);

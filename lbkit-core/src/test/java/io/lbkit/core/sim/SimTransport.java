@@ -1,6 +1,8 @@
 package io.lbkit.core.sim;
 
+import io.lbkit.Backend;
 import io.lbkit.Listener;
+import io.lbkit.SocketOptions;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ListenSocket;
 import io.lbkit.core.transport.ReadyHandler;
@@ -33,6 +35,14 @@ final class SimTransport implements Transport {
         this.sabotage = sabotage;
     }
 
+    /** The simulated system cannot count the questions of keep-alive. */
+    @Override
+    public void check(SocketOptions options) {
+        if (options.keepAliveCount() > 0) {
+            throw new IllegalArgumentException("keepAliveCount is set, must not be on this system");
+        }
+    }
+
     @Override
     public ListenSocket listen(Listener listener, Runnable onReady) {
         SimListenSocket socket =
@@ -42,7 +52,7 @@ final class SimTransport implements Transport {
     }
 
     @Override
-    public Endpoint connect(SocketAddress address, ReadyHandler handler) throws IOException {
+    public Endpoint connect(Backend backend, SocketAddress address, ReadyHandler handler) throws IOException {
         assert isCurrent();
         if (chance(faults.shortage())) {
             throw new IOException("Too many open files");

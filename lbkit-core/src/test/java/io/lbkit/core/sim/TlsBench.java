@@ -1,5 +1,6 @@
 package io.lbkit.core.sim;
 
+import io.lbkit.Backend;
 import io.lbkit.Tls;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.tls.Handshakes;
@@ -209,7 +210,8 @@ final class TlsBench {
     /** We are the client: we call a peer. */
     Owner connect(SSLEngine ours, SSLEngine theirs, int readBytes) throws IOException {
         Owner owner = new Owner(readBytes);
-        owner.endpoint = TlsEndpoint.connect(tls, ours, transport, SERVER, new byte[0], owner::onReady);
+        owner.endpoint = TlsEndpoint.connect(
+                tls, ours, own -> transport.connect(Backend.of(SERVER), SERVER, own), new byte[0], owner::onReady);
         owner.begin();
         settle();
         peers.add(new TlsPeer(backlog.waiting().remove(), theirs, THEIRS, OURS));

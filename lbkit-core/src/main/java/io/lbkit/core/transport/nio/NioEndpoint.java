@@ -1,5 +1,6 @@
 package io.lbkit.core.transport.nio;
 
+import io.lbkit.SocketOptions;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ReadyHandler;
 import io.lbkit.core.transport.Transport;
@@ -29,6 +30,7 @@ final class NioEndpoint implements Endpoint {
 
     private final SocketChannel channel;
     private final SocketAddress remote;
+    private final SocketOptions options;
     private @Nullable NioTransport transport;
     private @Nullable ReadyHandler handler;
     private @Nullable SelectionKey key;
@@ -39,16 +41,24 @@ final class NioEndpoint implements Endpoint {
     private boolean undelayed;
     private boolean closed;
 
-    NioEndpoint(SocketChannel channel, SocketAddress remote) throws IOException {
+    NioEndpoint(SocketChannel channel, SocketAddress remote, SocketOptions options) throws IOException {
         this.channel = channel;
         this.remote = remote;
+        this.options = options;
         this.connectOutcome = channel.isConnected() ? DONE : NOTHING;
+        this.undelayed = !options.noDelay();
         try {
             channel.configureBlocking(false);
         } catch (IOException e) {
             channel.close();
             throw e;
         }
+        setUnlessZero(StandardSocketOptions.SO_SNDBUF, options.sendBufferBytes());
+    }
+
+    /** Before the connect, or the window does not grow with it; 0 leaves it to the system. */
+    void size(int receiveBufferBytes) {
+        setUnlessZero(StandardSocketOptions.SO_RCVBUF, receiveBufferBytes);
     }
 
     private boolean isUnix() {
@@ -117,21 +127,30 @@ final class NioEndpoint implements Endpoint {
 
     private void undelay() {
         undelayed = true;
-        set(StandardSocketOptions.TCP_NODELAY);
+        if (!isUnix()) {
+            set(StandardSocketOptions.TCP_NODELAY, true);
+        }
     }
 
     @Override
     public void keepAlive() {
-        set(StandardSocketOptions.SO_KEEPALIVE);
+        if (!isUnix() && transport != null && options.keepAlive()) {
+            set(StandardSocketOptions.SO_KEEPALIVE, true);
+            transport.options().forKeepAlive(options, this::set);
+        }
     }
 
-    private void set(SocketOption<Boolean> option) {
-        if (!isUnix()) {
-            try {
-                channel.setOption(option, true);
-            } catch (IOException e) {
-                // Some systems refuse once the peer has reset; the next read will tell.
-            }
+    private void setUnlessZero(SocketOption<Integer> option, int value) {
+        if (value > 0) {
+            set(option, value);
+        }
+    }
+
+    private <T> void set(SocketOption<T> option, T value) {
+        try {
+            channel.setOption(option, value);
+        } catch (IOException e) {
+            // Some systems refuse once the peer has reset; the next read will tell.
         }
     }
 

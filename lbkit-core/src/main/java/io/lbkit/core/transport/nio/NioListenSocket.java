@@ -1,6 +1,7 @@
 package io.lbkit.core.transport.nio;
 
 import io.lbkit.Listener;
+import io.lbkit.SocketOptions;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ListenSocket;
 import java.io.IOException;
@@ -25,17 +26,22 @@ final class NioListenSocket implements ListenSocket {
     private final ServerSocketChannel channel;
     private final SocketAddress local;
     private final SelectionKey key;
+    private final SocketOptions options;
     private final Runnable onReady;
     private @Nullable Path file;
 
     NioListenSocket(Selector poller, Listener listener, Runnable onReady) throws IOException {
         this.onReady = onReady;
+        this.options = listener.socketOptions();
         channel = ServerSocketChannel.open(NioTransport.familyOf(listener.address()));
         boolean done = false;
         try {
             channel.configureBlocking(false);
             if (!(listener.address() instanceof UnixDomainSocketAddress)) {
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true); // sessions in TIME_WAIT must not block us
+            }
+            if (options.receiveBufferBytes() > 0) {
+                channel.setOption(StandardSocketOptions.SO_RCVBUF, options.receiveBufferBytes());
             }
             channel.bind(listener.address(), listener.backlog());
             local = channel.getLocalAddress();
@@ -56,7 +62,7 @@ final class NioListenSocket implements ListenSocket {
     @Override
     public @Nullable Endpoint accept() throws IOException {
         SocketChannel accepted = channel.accept();
-        return accepted == null ? null : new NioEndpoint(accepted, accepted.getRemoteAddress());
+        return accepted == null ? null : new NioEndpoint(accepted, accepted.getRemoteAddress(), options);
     }
 
     @Override

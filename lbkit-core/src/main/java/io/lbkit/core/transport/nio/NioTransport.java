@@ -1,6 +1,8 @@
 package io.lbkit.core.transport.nio;
 
+import io.lbkit.Backend;
 import io.lbkit.Listener;
+import io.lbkit.SocketOptions;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ListenSocket;
 import io.lbkit.core.transport.ReadyHandler;
@@ -27,6 +29,7 @@ import java.util.function.Consumer;
 public final class NioTransport implements Transport {
 
     private final Selector poller;
+    private final NioOptions options = NioOptions.ofSystem();
     private final ArrayDeque<NioEndpoint> closing = new ArrayDeque<>(); // their keys are cancelled
     // One object for all polls: with select(Consumer) a poll allocates nothing, with selectedKeys() an iterator each.
     private final Consumer<SelectionKey> dispatch = NioTransport::dispatch;
@@ -39,16 +42,27 @@ public final class NioTransport implements Transport {
         return poller;
     }
 
+    NioOptions options() {
+        return options;
+    }
+
+    @Override
+    public void check(SocketOptions wanted) {
+        options.check(wanted);
+    }
+
     @Override
     public ListenSocket listen(Listener listener, Runnable onReady) throws IOException {
+        check(listener.socketOptions());
         return new NioListenSocket(poller, listener, onReady);
     }
 
     @Override
-    public Endpoint connect(SocketAddress address, ReadyHandler handler) throws IOException {
+    public Endpoint connect(Backend backend, SocketAddress address, ReadyHandler handler) throws IOException {
         SocketChannel channel = SocketChannel.open(familyOf(address));
-        NioEndpoint endpoint = new NioEndpoint(channel, address);
+        NioEndpoint endpoint = new NioEndpoint(channel, address, backend.socketOptions());
         endpoint.attach(this, handler);
+        endpoint.size(backend.socketOptions().receiveBufferBytes());
         endpoint.connect(address);
         return endpoint;
     }
