@@ -1,7 +1,6 @@
 package io.lbkit.core;
 
 import io.lbkit.Backend;
-import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.DrainReport;
 import io.lbkit.ProxyConfig;
@@ -33,7 +32,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a proxy is made of, except threads and the system: given loops, it wires the rest, and it decides when the
@@ -54,7 +52,6 @@ public final class Engine {
     private final Map<String, PoolEngine> byRoute = new LinkedHashMap<>();
     private final List<PoolEngine> pools = new ArrayList<>(); // all of them, the proxy's own first
     private final Acceptor acceptor;
-    private final @Nullable SourceFeed feed;
     private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
     private final Timer deadline = new Timer(this::cutAll);
@@ -127,16 +124,13 @@ public final class Engine {
                 config.limits().acceptsPerTurn(),
                 config.admission());
         pools.forEach(PoolEngine::fill);
-        BackendSource source = config.source();
-        this.feed = source == null
-                ? null
-                : new SourceFeed(config.name(), source, control, pool.table(), () -> state == ProxyState.RUNNING);
         pools.forEach(PoolEngine::start);
     }
 
     private PoolEngine pool(ProxyConfig config, GuardedObserver observer) {
         config.backends().forEach(backend -> tls.prepare(backend, control.nowNanos()));
-        PoolEngine made = new PoolEngine(config, loops, relays, errands, observer, this::endIfIdle);
+        PoolEngine made = new PoolEngine(
+                config, loops, relays, errands, observer, () -> state == ProxyState.RUNNING, this::endIfIdle);
         tls.watch(made.table());
         pools.add(made);
         return made;
@@ -226,18 +220,21 @@ public final class Engine {
         return pools.stream().mapToLong(each -> each.line().handedOver()).sum();
     }
 
-    /** Before the loops run: the source of backends, if there is one, begins. */
-    public void startSource() throws Exception {
-        if (feed != null) {
-            feed.start();
+    /** Before the loops run: the sources of backends begin, all of them or none. */
+    public void startSources() throws Exception {
+        try {
+            for (PoolEngine each : pools) {
+                each.startSource();
+            }
+        } catch (Exception e) {
+            pools.forEach(PoolEngine::closeSource);
+            throw e;
         }
     }
 
     /** The loops have ended. Any thread, once. */
     public void onLoopsEnded() {
-        if (feed != null) {
-            feed.close();
-        }
+        pools.forEach(PoolEngine::closeSource);
         state = ProxyState.CLOSED;
     }
 
@@ -276,7 +273,7 @@ public final class Engine {
                 sum(Count.BUFFERS_IN_USE),
                 sum(Count.BUFFER_BYTES_HELD),
                 counters.stream().map(own -> own.get(Count.SESSIONS)).toList(),
-                pool.stats(feed == null ? null : feed.stats(nowNanos)),
+                pool.stats(nowNanos),
                 pool.table().stats(nowNanos),
                 byRoute.entrySet().stream()
                         .map(route -> routeStats(route.getKey(), route.getValue(), nowNanos))
@@ -284,7 +281,7 @@ public final class Engine {
     }
 
     private static RouteStats routeStats(String name, PoolEngine pool, long nowNanos) {
-        return new RouteStats(name, pool.stats(null), pool.table().stats(nowNanos));
+        return new RouteStats(name, pool.stats(nowNanos), pool.table().stats(nowNanos));
     }
 
     private long sum(Count count) {

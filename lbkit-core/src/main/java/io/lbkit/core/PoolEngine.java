@@ -1,10 +1,10 @@
 package io.lbkit.core;
 
+import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.PoolStats;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
-import io.lbkit.SourceStats;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.health.HealthWatch;
 import io.lbkit.core.live.Cuts;
@@ -17,6 +17,7 @@ import io.lbkit.core.relay.RetryBudget;
 import io.lbkit.core.relay.WaitingLine;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +33,13 @@ final class PoolEngine {
     private final Rebalancer rebalancer;
     private final HealthWatch health;
     private final Lane lane;
+    private final @Nullable SourceFeed feed;
 
     /**
      * @param config of the proxy, or what a route makes of it
      * @param loops the control loop first
      * @param relays one for each loop, by the time that there are sessions
+     * @param running whether the set of backends may still change
      * @param whenSettled told when no place is on its way to a session that waits any more
      */
     PoolEngine(
@@ -45,6 +48,7 @@ final class PoolEngine {
             List<Relay> relays,
             Errands errands,
             ProxyObserver observer,
+            BooleanSupplier running,
             Runnable whenSettled) {
         EventLoop control = loops.get(0);
         this.config = config;
@@ -73,6 +77,8 @@ final class PoolEngine {
                 config.outliers(),
                 new LongAdder(),
                 (loop, entry) -> loop.sendLater(control, () -> table.onNews(entry)));
+        BackendSource source = config.source();
+        this.feed = source == null ? null : new SourceFeed(config.name(), source, control, table, running);
     }
 
     /** The first backends, before the loops run. */
@@ -85,6 +91,13 @@ final class PoolEngine {
         health.start();
     }
 
+    /** Before the loops run: the source of backends, if there is one, begins. */
+    void startSource() throws Exception {
+        if (feed != null) {
+            feed.start();
+        }
+    }
+
     /** No session moves any more for the sake of balance. */
     void stop() {
         rebalancer.stop();
@@ -94,6 +107,13 @@ final class PoolEngine {
     void end() {
         health.stop();
         table.onAllIdle(); // word of the last session of a backend may still be on its way from another loop
+    }
+
+    /** The loops have ended; any thread. */
+    void closeSource() {
+        if (feed != null) {
+            feed.close();
+        }
     }
 
     BackendTable table() {
@@ -113,7 +133,7 @@ final class PoolEngine {
     }
 
     /** How the pool as a whole does. Any thread. */
-    PoolStats stats(@Nullable SourceStats source) {
-        return table.poolStats(lane.failOpenPicks().sum(), source);
+    PoolStats stats(long nowNanos) {
+        return table.poolStats(lane.failOpenPicks().sum(), feed == null ? null : feed.stats(nowNanos));
     }
 }
