@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a proxy is made of, except threads and the system: given loops, it wires the rest, and it decides when the
@@ -51,6 +52,7 @@ public final class Engine {
     private final PoolEngine pool; // of the proxy itself
     private final Map<String, PoolEngine> byRoute = new LinkedHashMap<>();
     private final List<PoolEngine> pools = new ArrayList<>(); // all of them, the proxy's own first
+    private final Routes routes;
     private final Acceptor acceptor;
     private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
@@ -93,11 +95,11 @@ public final class Engine {
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
         this.gate = new Gate(config.access(), config.admission(), control.random()::nextLong);
-        this.pool = pool(config, observers.get(0));
+        this.pool = pool(null, config, observers.get(0));
         for (Route route : config.routes()) {
-            byRoute.put(route.name(), pool(config.of(route), observers.get(0)));
+            byRoute.put(route.name(), pool(route.name(), config.of(route), observers.get(0)));
         }
-        Routes routes = new Routes(
+        this.routes = new Routes(
                 config.routes(),
                 byRoute.values().stream().map(PoolEngine::lane).toList(),
                 pool.lane(),
@@ -127,10 +129,10 @@ public final class Engine {
         pools.forEach(PoolEngine::start);
     }
 
-    private PoolEngine pool(ProxyConfig config, GuardedObserver observer) {
+    private PoolEngine pool(@Nullable String route, ProxyConfig config, GuardedObserver observer) {
         config.backends().forEach(backend -> tls.prepare(backend, control.nowNanos()));
         PoolEngine made = new PoolEngine(
-                config, loops, relays, errands, observer, () -> state == ProxyState.RUNNING, this::endIfIdle);
+                route, config, loops, relays, errands, observer, () -> state == ProxyState.RUNNING, this::endIfIdle);
         tls.watch(made.table());
         pools.add(made);
         return made;
@@ -148,6 +150,11 @@ public final class Engine {
     /** The backends of a route, which there is. */
     public BackendTable table(String route) {
         return Objects.requireNonNull(byRoute.get(route)).table();
+    }
+
+    /** Which route serves whom, by name; any thread. */
+    Routes routes() {
+        return routes;
     }
 
     public HealthWatch health() {
@@ -281,7 +288,8 @@ public final class Engine {
     }
 
     private static RouteStats routeStats(String name, PoolEngine pool, long nowNanos) {
-        return new RouteStats(name, pool.stats(nowNanos), pool.table().stats(nowNanos));
+        return new RouteStats(
+                name, pool.line().size(), pool.stats(nowNanos), pool.table().stats(nowNanos));
     }
 
     private long sum(Count count) {

@@ -11,6 +11,7 @@ import io.lbkit.core.live.Cuts;
 import io.lbkit.core.live.Rebalancer;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.observe.PoolObserver;
 import io.lbkit.core.relay.Lane;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.RetryBudget;
@@ -36,6 +37,7 @@ final class PoolEngine {
     private final @Nullable SourceFeed feed;
 
     /**
+     * @param route its name, null for the pool of the proxy itself
      * @param config of the proxy, or what a route makes of it
      * @param loops the control loop first
      * @param relays one for each loop, by the time that there are sessions
@@ -43,6 +45,7 @@ final class PoolEngine {
      * @param whenSettled told when no place is on its way to a session that waits any more
      */
     PoolEngine(
+            @Nullable String route,
             ProxyConfig config,
             List<EventLoop> loops,
             List<Relay> relays,
@@ -58,7 +61,7 @@ final class PoolEngine {
                 control,
                 loops.size(),
                 errands,
-                observer,
+                new PoolObserver(route, observer),
                 entry -> cuts.begin(entry, CloseReason.BACKEND_REMOVED));
         this.line = new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, whenSettled);
         this.rebalancer = new Rebalancer(config.name(), control, relays, table.pool(), config.rebalance());
@@ -71,6 +74,7 @@ final class PoolEngine {
                 config.limits().retriesPerSecond(),
                 config.limits().retryPercent());
         this.lane = new Lane(
+                route,
                 table.pool(),
                 line,
                 retries,

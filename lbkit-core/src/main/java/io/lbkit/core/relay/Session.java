@@ -859,6 +859,7 @@ final class Session implements ReadyHandler, Command {
                 origin.peer(),
                 entrance.address(),
                 serverName,
+                lane.route(),
                 lastTried,
                 attempts,
                 Duration.ofNanos(queuedNanos),
