@@ -1,5 +1,6 @@
 package io.lbkit;
 
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +19,14 @@ public interface Backends {
 
     /** {@return the backends in the pool as configured now, in the order in which they were added} */
     List<Backend> list();
+
+    /**
+     * Says which of them would serve a client now and why none of the others would, without changing anything.
+     *
+     * @param client address of the client
+     * @return completes on the control loop; with {@link IllegalStateException} if the proxy is closed
+     */
+    CompletionStage<Explanation> explain(SocketAddress client);
 
     /**
      * Adds a backend. An id that was removed and still has sessions continues with its counters.

@@ -52,6 +52,11 @@ public interface ConnectionInfo {
         return null;
     }
 
+    /** {@return the name of the {@link Route} that the client has taken; null if none, so that the proxy's own backends are for it} */
+    default @Nullable String route() {
+        return null;
+    }
+
     /** {@return 1 for the first choice of a session, one more for each backend that could not be reached before} */
     int attempt();
 

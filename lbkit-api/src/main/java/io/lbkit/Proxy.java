@@ -5,6 +5,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running load balancer inside this process.
@@ -77,12 +78,26 @@ public interface Proxy extends AutoCloseable {
 
     /**
      * Says who would serve a client now and why none of the others would, without changing anything: no counter counts it,
-     * and a selector that chooses in turn says whose turn it is and does not move on.
+     * and a selector that chooses in turn says whose turn it is and does not move on. With routes, it is about a client that
+     * takes none of them, as {@link Backends#explain} of {@link #backends()}.
      *
      * @param client address of the client
      * @return completes on the control loop; with {@link IllegalStateException} if the proxy is closed
      */
     CompletionStage<Explanation> explain(SocketAddress client);
+
+    /**
+     * The same for a client that begins with a TLS ClientHello: which {@linkplain Explanation#route route} it would take, and
+     * who would serve it there. Matchers of {@linkplain FirstBytes first bytes} are not asked; where they know a client,
+     * {@link Backends#explain} of their route tells the rest.
+     *
+     * @param client address of the client
+     * @param serverName whom it wants, null if it does not say
+     * @param protocols what it offers, the one that it prefers first
+     * @return completes on the control loop; with {@link IllegalStateException} if the proxy is closed
+     * @throws IllegalArgumentException if the server name is no host name
+     */
+    CompletionStage<Explanation> explain(SocketAddress client, @Nullable String serverName, String... protocols);
 
     /**
      * Stops gracefully: accepts what waits in the backlog, then nobody, lets sessions end, resets those that remain at

@@ -62,7 +62,7 @@ public record ProxyConfig(
      * What the pool of a route goes by: what the route says, and where it says nothing, what this says.
      *
      * @param route one of {@link #routes()}
-     * @return the same, without routes and source, and with a name that says which route it is
+     * @return the same, without routes, and with a name that says which route it is
      */
     public ProxyConfig of(Route route) {
         return new ProxyConfig(
@@ -76,7 +76,7 @@ public record ProxyConfig(
                 orElse(route.outliers(), outliers),
                 orElse(route.slowStart(), slowStart),
                 orElse(route.failover(), failover),
-                null,
+                route.source(),
                 route.healthCheck() == null ? healthCheck : route.healthCheck(),
                 route.agentCheck() == null ? agentCheck : route.agentCheck(),
                 onBackendDown,

@@ -1,5 +1,7 @@
 package io.lbkit;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Told of what happens in a proxy. Every method is empty unless overridden.
  *
@@ -34,12 +36,37 @@ public interface ProxyObserver {
     default void onClosed(SessionReport report) {}
 
     /**
+     * A backend was added or removed, or its state has changed. Unless overridden, leaves the route out and calls
+     * {@link #onBackendChanged(Backend, BackendState)}, which is enough for a proxy without routes.
+     *
+     * @param route name of the {@link Route} whose backend it is, null for a backend of the proxy itself; ids of backends are
+     *     unique in one pool only
+     * @param backend the backend as it is now
+     * @param state its state from now on
+     */
+    default void onBackendChanged(@Nullable String route, Backend backend, BackendState state) {
+        onBackendChanged(backend, state);
+    }
+
+    /**
      * A backend was added or removed, or its state has changed.
      *
      * @param backend the backend as it is now
      * @param state its state from now on
      */
     default void onBackendChanged(Backend backend, BackendState state) {}
+
+    /**
+     * Other backends than before get the new sessions. Called once for each change. Unless overridden, leaves the route out and
+     * calls {@link #onPoolChanged(PoolMode, int)}, which is enough for a proxy without routes.
+     *
+     * @param route name of the {@link Route} whose pool it is, null for that of the proxy itself
+     * @param mode which ones
+     * @param priority of the tier in force, or of the last one in force where tiers share the load
+     */
+    default void onPoolChanged(@Nullable String route, PoolMode mode, int priority) {
+        onPoolChanged(mode, priority);
+    }
 
     /**
      * Other backends than before get the new sessions. Called once for each change.

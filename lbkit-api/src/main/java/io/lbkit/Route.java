@@ -56,6 +56,7 @@ public final class Route implements Cloneable {
     private @Nullable OutlierPolicy outliers;
     private @Nullable SlowStart slowStart;
     private @Nullable Failover failover;
+    private @Nullable BackendSource source;
 
     private Route(String name) {
         this.name = name;
@@ -232,6 +233,18 @@ public final class Route implements Cloneable {
         return copy;
     }
 
+    /**
+     * Sets where the set of backends comes from. Backends named here as well serve until it has said its first set.
+     *
+     * @param value begins with the proxy; default none: that of the proxy is for the proxy's own backends
+     * @return the copy
+     */
+    public Route source(BackendSource value) {
+        Route copy = copy();
+        copy.source = Objects.requireNonNull(value, "source");
+        return copy;
+    }
+
     /** {@return by what to find it again} */
     public String name() {
         return name;
@@ -285,6 +298,11 @@ public final class Route implements Cloneable {
     /** {@return when backups serve, null if as for the proxy's own} */
     public @Nullable Failover failover() {
         return failover;
+    }
+
+    /** {@return where the set of its backends comes from, null if the host changes it} */
+    public @Nullable BackendSource source() {
+        return source;
     }
 
     /** Whether a ClientHello can lead to it. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param peer address that the connection really came from
  * @param listener address it came through
  * @param serverName whom the client wanted, see {@link ConnectionInfo#serverName()}; null if unknown
+ * @param route name of the {@link Route} that it took; null if none, so that the proxy's own backends were for it
  * @param backend the last backend tried, null if none was
  * @param attempts how many backends were tried
  * @param queueTime time spent waiting for a backend to have room
@@ -32,6 +33,7 @@ public record SessionReport(
         SocketAddress peer,
         SocketAddress listener,
         @Nullable String serverName,
+        @Nullable String route,
         @Nullable Backend backend,
         int attempts,
         Duration queueTime,
@@ -47,7 +49,8 @@ public record SessionReport(
     public String toString() {
         return "session=" + sessionId + " proxy=" + proxy + " client=" + AddressText.of(client)
                 + (client.equals(peer) ? "" : " peer=" + AddressText.of(peer)) + " listener="
-                + AddressText.of(listener) + (serverName == null ? "" : " server-name=" + serverName) + " backend="
+                + AddressText.of(listener) + (serverName == null ? "" : " server-name=" + serverName)
+                + (route == null ? "" : " route=" + route) + " backend="
                 + (backend == null ? "-" : backend.id()) + " attempts="
                 + attempts + " queue=" + millis(queueTime) + " connect=" + millis(connectTime) + " first-byte="
                 + millis(firstByteTime) + " duration=" + millis(duration) + " to-backend=" + bytesToBackend

@@ -20,7 +20,7 @@ class ExplanationTest {
         List<Verdict> verdicts = new ArrayList<>(List.of(
                 new Verdict(A, BackendState.UP, true, "weight 3, sessions 7"),
                 new Verdict(B, BackendState.DOWN, false, "down for 3.0 s: refused")));
-        Explanation explanation = new Explanation(CLIENT, PoolMode.NORMAL, 0, A, true, verdicts);
+        Explanation explanation = new Explanation(CLIENT, null, PoolMode.NORMAL, 0, A, true, verdicts);
         verdicts.clear();
         assertEquals("""
                 for 192.0.2.1:4711: a, by chance; mode NORMAL, tier 0
@@ -31,7 +31,7 @@ class ExplanationTest {
     @Test
     void nobody() {
         assertEquals(
-                "for 192.0.2.1:4711: nobody; mode EMPTY, tier 0",
-                new Explanation(CLIENT, PoolMode.EMPTY, 0, null, false, List.of()).toString());
+                "for 192.0.2.1:4711 by route shop: nobody; mode EMPTY, tier 0",
+                new Explanation(CLIENT, "shop", PoolMode.EMPTY, 0, null, false, List.of()).toString());
     }
 }

@@ -26,6 +26,7 @@ class SessionReportTest {
                 CLIENT,
                 LISTENER,
                 "db.example.org",
+                "databases",
                 Backend.of("127.0.0.1", 5432).id("db-7"),
                 2,
                 Duration.ZERO,
@@ -38,7 +39,7 @@ class SessionReportTest {
                 CloseReason.COMPLETED);
         assertEquals(
                 "session=17 proxy=front client=127.0.0.1:40000 listener=127.0.0.1:80"
-                        + " server-name=db.example.org backend=db-7 attempts=2 queue=0.000ms connect=1.234ms first-byte=40.000ms duration=3661000.001ms"
+                        + " server-name=db.example.org route=databases backend=db-7 attempts=2 queue=0.000ms connect=1.234ms first-byte=40.000ms duration=3661000.001ms"
                         + " to-backend=1000000 to-client=5000000000 phase=RELAYING ended-by=BOTH reason=COMPLETED",
                 report.toString());
     }
@@ -88,6 +89,7 @@ class SessionReportTest {
                 client,
                 client,
                 LISTENER,
+                null,
                 null,
                 backend,
                 0,

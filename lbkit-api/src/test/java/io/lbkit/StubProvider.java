@@ -5,6 +5,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** An engine that does nothing but say what it was asked for. */
 public final class StubProvider implements ProxyProvider {
@@ -49,6 +50,12 @@ public final class StubProvider implements ProxyProvider {
 
         @Override
         public CompletionStage<Explanation> explain(SocketAddress client) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Explanation> explain(
+                SocketAddress client, @Nullable String serverName, String... protocols) {
             throw new UnsupportedOperationException();
         }
 

@@ -60,7 +60,7 @@ final class Assembly {
             for (Listener listener : config.listeners()) {
                 addresses.add(bind(engine, listener));
             }
-            engine.startSource();
+            engine.startSources();
         } catch (Exception e) {
             loops.forEach(loop -> loop.transport().close());
             errands.close();

@@ -1,7 +1,6 @@
 package io.lbkit.core;
 
 import io.lbkit.Backend;
-import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.DrainReport;
 import io.lbkit.ProxyConfig;
@@ -53,8 +52,8 @@ public final class Engine {
     private final PoolEngine pool; // of the proxy itself
     private final Map<String, PoolEngine> byRoute = new LinkedHashMap<>();
     private final List<PoolEngine> pools = new ArrayList<>(); // all of them, the proxy's own first
+    private final Routes routes;
     private final Acceptor acceptor;
-    private final @Nullable SourceFeed feed;
     private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
     private final Timer deadline = new Timer(this::cutAll);
@@ -96,11 +95,11 @@ public final class Engine {
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
         this.gate = new Gate(config.access(), config.admission(), control.random()::nextLong);
-        this.pool = pool(config, observers.get(0));
+        this.pool = pool(null, config, observers.get(0));
         for (Route route : config.routes()) {
-            byRoute.put(route.name(), pool(config.of(route), observers.get(0)));
+            byRoute.put(route.name(), pool(route.name(), config.of(route), observers.get(0)));
         }
-        Routes routes = new Routes(
+        this.routes = new Routes(
                 config.routes(),
                 byRoute.values().stream().map(PoolEngine::lane).toList(),
                 pool.lane(),
@@ -127,16 +126,13 @@ public final class Engine {
                 config.limits().acceptsPerTurn(),
                 config.admission());
         pools.forEach(PoolEngine::fill);
-        BackendSource source = config.source();
-        this.feed = source == null
-                ? null
-                : new SourceFeed(config.name(), source, control, pool.table(), () -> state == ProxyState.RUNNING);
         pools.forEach(PoolEngine::start);
     }
 
-    private PoolEngine pool(ProxyConfig config, GuardedObserver observer) {
+    private PoolEngine pool(@Nullable String route, ProxyConfig config, GuardedObserver observer) {
         config.backends().forEach(backend -> prepare(backend, control.nowNanos()));
-        PoolEngine made = new PoolEngine(config, loops, relays, errands, observer, this::endIfIdle);
+        PoolEngine made = new PoolEngine(
+                route, config, loops, relays, errands, observer, () -> state == ProxyState.RUNNING, this::endIfIdle);
         tls.watch(made.table());
         pools.add(made);
         return made;
@@ -154,6 +150,11 @@ public final class Engine {
     /** The backends of a route, which there is. */
     public BackendTable table(String route) {
         return Objects.requireNonNull(byRoute.get(route)).table();
+    }
+
+    /** Which route serves whom, by name; any thread. */
+    Routes routes() {
+        return routes;
     }
 
     public HealthWatch health() {
@@ -231,18 +232,21 @@ public final class Engine {
         return pools.stream().mapToLong(each -> each.line().handedOver()).sum();
     }
 
-    /** Before the loops run: the source of backends, if there is one, begins. */
-    public void startSource() throws Exception {
-        if (feed != null) {
-            feed.start();
+    /** Before the loops run: the sources of backends begin, all of them or none. */
+    public void startSources() throws Exception {
+        try {
+            for (PoolEngine each : pools) {
+                each.startSource();
+            }
+        } catch (Exception e) {
+            pools.forEach(PoolEngine::closeSource);
+            throw e;
         }
     }
 
     /** The loops have ended. Any thread, once. */
     public void onLoopsEnded() {
-        if (feed != null) {
-            feed.close();
-        }
+        pools.forEach(PoolEngine::closeSource);
         state = ProxyState.CLOSED;
     }
 
@@ -281,7 +285,7 @@ public final class Engine {
                 sum(Count.BUFFERS_IN_USE),
                 sum(Count.BUFFER_BYTES_HELD),
                 counters.stream().map(own -> own.get(Count.SESSIONS)).toList(),
-                pool.stats(feed == null ? null : feed.stats(nowNanos)),
+                pool.stats(nowNanos),
                 pool.table().stats(nowNanos),
                 byRoute.entrySet().stream()
                         .map(route -> routeStats(route.getKey(), route.getValue(), nowNanos))
@@ -289,7 +293,8 @@ public final class Engine {
     }
 
     private static RouteStats routeStats(String name, PoolEngine pool, long nowNanos) {
-        return new RouteStats(name, pool.stats(null), pool.table().stats(nowNanos));
+        return new RouteStats(
+                name, pool.line().size(), pool.stats(nowNanos), pool.table().stats(nowNanos));
     }
 
     private long sum(Count count) {

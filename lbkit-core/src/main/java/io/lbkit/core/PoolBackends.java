@@ -4,11 +4,13 @@ import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.Backends;
 import io.lbkit.DrainReport;
+import io.lbkit.Explanation;
 import io.lbkit.ProxyConfig;
 import io.lbkit.Replacement;
 import io.lbkit.SessionPolicy;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The host's end of a pool: turns calls into commands for the control loop.
@@ -27,12 +30,15 @@ import java.util.function.Function;
 final class PoolBackends implements Backends {
 
     private final RunningProxy proxy;
+    private final @Nullable String route;
     private final BackendTable table;
     private final SessionPolicy whenDrained;
     private final SessionPolicy whenRemoved;
 
-    PoolBackends(RunningProxy proxy, BackendTable table, ProxyConfig config) {
+    /** @param route its name, null for the backends of the proxy itself */
+    PoolBackends(RunningProxy proxy, @Nullable String route, BackendTable table, ProxyConfig config) {
         this.proxy = proxy;
+        this.route = route;
         this.table = table;
         this.whenDrained = config.onBackendDrained();
         this.whenRemoved = config.onBackendRemoved();
@@ -44,6 +50,19 @@ final class PoolBackends implements Backends {
                 .filter(entry -> entry.state() != BackendState.REMOVED)
                 .map(BackendEntry::backend)
                 .toList();
+    }
+
+    @Override
+    public CompletionStage<Explanation> explain(SocketAddress client) {
+        return explain(client, null);
+    }
+
+    CompletionStage<Explanation> explain(SocketAddress client, @Nullable String serverName) {
+        Objects.requireNonNull(client, "client");
+        CompletableFuture<Explanation> answer = new CompletableFuture<>();
+        SocketAddress listener = proxy.localAddress();
+        proxy.ask(answer, () -> answer.complete(table.explain(client, listener, serverName, route)));
+        return answer.minimalCompletionStage();
     }
 
     @Override

@@ -1,22 +1,24 @@
 package io.lbkit.core;
 
+import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.PoolStats;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
-import io.lbkit.SourceStats;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.health.HealthWatch;
 import io.lbkit.core.live.Cuts;
 import io.lbkit.core.live.Rebalancer;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.observe.PoolObserver;
 import io.lbkit.core.relay.Lane;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.RetryBudget;
 import io.lbkit.core.relay.WaitingLine;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,19 +34,24 @@ final class PoolEngine {
     private final Rebalancer rebalancer;
     private final HealthWatch health;
     private final Lane lane;
+    private final @Nullable SourceFeed feed;
 
     /**
+     * @param route its name, null for the pool of the proxy itself
      * @param config of the proxy, or what a route makes of it
      * @param loops the control loop first
      * @param relays one for each loop, by the time that there are sessions
+     * @param running whether the set of backends may still change
      * @param whenSettled told when no place is on its way to a session that waits any more
      */
     PoolEngine(
+            @Nullable String route,
             ProxyConfig config,
             List<EventLoop> loops,
             List<Relay> relays,
             Errands errands,
             ProxyObserver observer,
+            BooleanSupplier running,
             Runnable whenSettled) {
         EventLoop control = loops.get(0);
         this.config = config;
@@ -54,7 +61,7 @@ final class PoolEngine {
                 control,
                 loops.size(),
                 errands,
-                observer,
+                new PoolObserver(route, observer),
                 entry -> cuts.begin(entry, CloseReason.BACKEND_REMOVED));
         this.line = new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, whenSettled);
         this.rebalancer = new Rebalancer(config.name(), control, relays, table.pool(), config.rebalance());
@@ -67,12 +74,15 @@ final class PoolEngine {
                 config.limits().retriesPerSecond(),
                 config.limits().retryPercent());
         this.lane = new Lane(
+                route,
                 table.pool(),
                 line,
                 retries,
                 config.outliers(),
                 new LongAdder(),
                 (loop, entry) -> loop.sendLater(control, () -> table.onNews(entry)));
+        BackendSource source = config.source();
+        this.feed = source == null ? null : new SourceFeed(config.name(), source, control, table, running);
     }
 
     /** The first backends, before the loops run. */
@@ -85,6 +95,13 @@ final class PoolEngine {
         health.start();
     }
 
+    /** Before the loops run: the source of backends, if there is one, begins. */
+    void startSource() throws Exception {
+        if (feed != null) {
+            feed.start();
+        }
+    }
+
     /** No session moves any more for the sake of balance. */
     void stop() {
         rebalancer.stop();
@@ -94,6 +111,13 @@ final class PoolEngine {
     void end() {
         health.stop();
         table.onAllIdle(); // word of the last session of a backend may still be on its way from another loop
+    }
+
+    /** The loops have ended; any thread. */
+    void closeSource() {
+        if (feed != null) {
+            feed.close();
+        }
     }
 
     BackendTable table() {
@@ -113,7 +137,7 @@ final class PoolEngine {
     }
 
     /** How the pool as a whole does. Any thread. */
-    PoolStats stats(@Nullable SourceStats source) {
-        return table.poolStats(lane.failOpenPicks().sum(), source);
+    PoolStats stats(long nowNanos) {
+        return table.poolStats(lane.failOpenPicks().sum(), feed == null ? null : feed.stats(nowNanos));
     }
 }

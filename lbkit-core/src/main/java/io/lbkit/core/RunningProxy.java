@@ -13,6 +13,7 @@ import io.lbkit.Route;
 import io.lbkit.core.loop.Clock;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.LoopThread;
+import io.lbkit.core.wire.HostName;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
@@ -22,6 +23,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The host's end of a proxy: turns calls into commands for the control loop.
@@ -39,8 +41,8 @@ final class RunningProxy implements Proxy {
     private final List<LoopThread> threads;
     private final List<SocketAddress> addresses;
     private final CompletableFuture<DrainReport> stopped;
-    private final Backends backends;
-    private final Map<String, Backends> backendsByRoute = new HashMap<>();
+    private final PoolBackends backends;
+    private final Map<String, PoolBackends> backendsByRoute = new HashMap<>();
     private volatile boolean deaf;
 
     RunningProxy(
@@ -57,9 +59,9 @@ final class RunningProxy implements Proxy {
         this.threads = threads;
         this.addresses = List.copyOf(addresses);
         this.stopped = stopped;
-        this.backends = new PoolBackends(this, engine.table(), config);
+        this.backends = new PoolBackends(this, null, engine.table(), config);
         for (Route route : config.routes()) {
-            backendsByRoute.put(route.name(), new PoolBackends(this, engine.table(route.name()), config));
+            backendsByRoute.put(route.name(), new PoolBackends(this, route.name(), engine.table(route.name()), config));
         }
     }
 
@@ -157,10 +159,19 @@ final class RunningProxy implements Proxy {
 
     @Override
     public CompletionStage<Explanation> explain(SocketAddress client) {
-        Objects.requireNonNull(client, "client");
-        CompletableFuture<Explanation> answer = new CompletableFuture<>();
-        ask(answer, () -> answer.complete(engine.table().explain(client, addresses.get(0))));
-        return answer.minimalCompletionStage();
+        return backends.explain(client);
+    }
+
+    @Override
+    public CompletionStage<Explanation> explain(
+            SocketAddress client, @Nullable String serverName, String... protocols) {
+        String name = serverName == null ? null : HostName.of(serverName);
+        if (serverName != null && name == null) {
+            throw new IllegalArgumentException("server name is \"" + serverName + "\", must be a host name");
+        }
+        String route = engine.routes().routeOf(name, List.of(protocols));
+        PoolBackends pool = route == null ? backends : Objects.requireNonNull(backendsByRoute.get(route));
+        return pool.explain(client, name);
     }
 
     /** Has a question answered on the control loop, or says at once that nobody will. */

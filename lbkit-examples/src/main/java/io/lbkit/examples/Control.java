@@ -8,6 +8,7 @@ import io.lbkit.DrainReport;
 import io.lbkit.Explanation;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyStats;
+import io.lbkit.RouteStats;
 import io.lbkit.SendProxy;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -26,19 +27,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Commands from standard input, one a line. Each is carried out before it is answered, by a line that begins with
- * {@code ok} or {@code error}; {@code stats} and {@code explain} print a table before that line.
+ * {@code ok} or {@code error}; {@code stats} and {@code explain} print a table before that line. The backends of a route are
+ * known by its name as well, {@code ROUTE/ID}: ids are unique in one pool.
  *
  * <p>Owned by the thread that reads.
  */
 final class Control {
 
     static final List<String> COMMANDS = List.of(
-            "add ADDR[,id=NAME][,weight=N][,max=N][,backup][,tls[,verify=off][,sni=NAME]]",
-            "remove ID|ADDR",
-            "drain ID|ADDR",
-            "ready ID|ADDR",
-            "weight ID|ADDR N",
-            "explain ADDR",
+            "add [ROUTE/]ADDR[,id=NAME][,weight=N][,max=N][,backup][,tls[,verify=off][,sni=NAME]]",
+            "remove [ROUTE/]ID|ADDR",
+            "drain [ROUTE/]ID|ADDR",
+            "ready [ROUTE/]ID|ADDR",
+            "weight [ROUTE/]ID|ADDR N",
+            "explain ADDR [NAME]",
             "stats",
             "stop",
             "help");
@@ -76,26 +78,29 @@ final class Control {
 
     private String answer(String[] words) {
         try {
+            String route = words.length == 1 ? null : route(words[1]);
+            Backends pool = route == null ? proxy.backends() : proxy.backends(route);
+            String which = words.length == 1 ? "" : route == null ? words[1] : words[1].substring(route.length() + 1);
             return switch (words[0] + " " + (words.length - 1)) {
                 case "add 1" ->
-                    "ok added " + await(backends().add(CliText.backend(words[1]).sendProxy(sendProxy)));
+                    "ok added " + await(pool.add(CliText.backend(which).sendProxy(sendProxy)));
                 case "remove 1" -> {
-                    Backend backend = find(words[1]);
-                    begin(backend, backends().remove(backend.id()));
+                    Backend backend = find(pool, which);
+                    begin(pool, backend, pool.remove(backend.id()));
                     yield "ok removed " + backend;
                 }
                 case "drain 1" -> {
-                    Backend backend = find(words[1]);
-                    begin(backend, backends().drain(backend.id()));
+                    Backend backend = find(pool, which);
+                    begin(pool, backend, pool.drain(backend.id()));
                     yield "ok draining " + backend;
                 }
                 case "ready 1" ->
-                    "ok ready " + await(backends().ready(find(words[1]).id()));
+                    "ok ready " + await(pool.ready(find(pool, which).id()));
                 case "weight 2" ->
                     "ok changed "
-                            + await(backends()
-                                    .weight(find(words[1]).id(), CliText.number(words[2], "weight", 0, 65535)));
+                            + await(pool.weight(find(pool, which).id(), CliText.number(words[2], "weight", 0, 65535)));
                 case "explain 1" -> explain(await(proxy.explain(CliText.client(words[1]))));
+                case "explain 2" -> explain(await(proxy.explain(CliText.client(words[1]), words[2])));
                 case "stats 0" -> stats(proxy.stats());
                 case "stop 0" -> "ok stopping";
                 case "help 0" -> "ok " + String.join("; ", COMMANDS);
@@ -107,8 +112,14 @@ final class Control {
         }
     }
 
-    private Backends backends() {
-        return proxy.backends();
+    /** The route that is named before a slash; null if none is, so that the proxy's own backends are meant. */
+    private @Nullable String route(String text) {
+        for (RouteStats route : proxy.stats().routes()) {
+            if (text.startsWith(route.name() + "/")) {
+                return route.name();
+            }
+        }
+        return null;
     }
 
     private static <T> T await(CompletionStage<T> stage) {
@@ -116,9 +127,9 @@ final class Control {
     }
 
     /** Waits until a drain has begun, not until it has ended. */
-    private void begin(Backend backend, CompletionStage<DrainReport> drain) {
+    private static void begin(Backends pool, Backend backend, CompletionStage<DrainReport> drain) {
         // Changes are carried out in the order of the calls: once this one is done or refused, the drain is in force.
-        await(backends().update(backend).handle((same, refused) -> null));
+        await(pool.update(backend).handle((same, refused) -> null));
         CompletableFuture<DrainReport> begun = drain.toCompletableFuture();
         if (begun.isCompletedExceptionally()) {
             begun.join();
@@ -126,8 +137,8 @@ final class Control {
     }
 
     /** The backend that is known by an id or an address. */
-    private Backend find(String text) {
-        List<Backend> all = backends().list();
+    private static Backend find(Backends pool, String text) {
+        List<Backend> all = pool.list();
         for (Backend backend : all) {
             if (backend.id().equals(text)) {
                 return backend;
@@ -152,8 +163,9 @@ final class Control {
         explanation.backends().forEach(verdict -> text.append(verdict).append('\n'));
         String chosen =
                 explanation.chosen() == null ? "nobody" : explanation.chosen().id();
+        String route = explanation.route() == null ? "" : " route=" + explanation.route();
         return text + "ok " + chosen + (explanation.sample() ? " by chance" : "") + " mode=" + explanation.mode()
-                + " tier=" + explanation.priority();
+                + " tier=" + explanation.priority() + route;
     }
 
     private String stats(ProxyStats stats) {
@@ -168,19 +180,9 @@ final class Control {
                 "to-backend",
                 "to-client",
                 "connect-ms"));
-        for (BackendStats each : stats.backends()) {
-            table.append(String.format(
-                    Locale.ROOT,
-                    "%-24s %-9s %6d %7d %10d %10d %14d %14d %11s%n",
-                    each.backend().id(),
-                    each.state(),
-                    each.backend().weight(),
-                    each.active(),
-                    each.sessions(),
-                    each.connectFailures(),
-                    each.bytesToBackend(),
-                    each.bytesToClient(),
-                    millis(each.connectTime())));
+        stats.backends().forEach(each -> table.append(row("", each)));
+        for (RouteStats route : stats.routes()) {
+            route.backends().forEach(each -> table.append(row(route.name() + "/", each)));
         }
         table.append("ok state=").append(stats.state());
         table.append(" accepted=").append(stats.accepted());
@@ -193,6 +195,21 @@ final class Control {
             }
         }
         return table.toString();
+    }
+
+    private static String row(String route, BackendStats stats) {
+        return String.format(
+                Locale.ROOT,
+                "%-24s %-9s %6d %7d %10d %10d %14d %14d %11s%n",
+                route + stats.backend().id(),
+                stats.state(),
+                stats.backend().weight(),
+                stats.active(),
+                stats.sessions(),
+                stats.connectFailures(),
+                stats.bytesToBackend(),
+                stats.bytesToClient(),
+                millis(stats.connectTime()));
     }
 
     private static String millis(@Nullable Duration time) {

@@ -28,6 +28,7 @@ class AccessLogTest {
                 new InetSocketAddress("127.0.0.1", 40000),
                 new InetSocketAddress("127.0.0.1", 8080),
                 null,
+                null,
                 Backend.of("127.0.0.1", 80),
                 1,
                 Duration.ZERO,

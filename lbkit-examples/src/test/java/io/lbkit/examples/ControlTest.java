@@ -148,6 +148,39 @@ class ControlTest {
     }
 
     @Test
+    void the_backends_of_a_route_are_known_by_its_name() throws Exception {
+        try (CliThread routed = new CliThread(
+                "--backend",
+                one.backend(),
+                "--sni",
+                "shop.example=" + two.address(),
+                "--sni",
+                "*.example=127.0.0.1:9")) {
+            String shop = "shop.example/" + two.address();
+            assertEquals(
+                    "ok " + two.address() + " mode=NORMAL tier=0 route=shop.example",
+                    routed.say("explain 10.1.2.3 Shop.Example"));
+            assertEquals(
+                    "ok 127.0.0.1:9 mode=NORMAL tier=0 route=*.example", routed.say("explain 10.1.2.3 www.example"));
+            assertEquals("ok one mode=NORMAL tier=0", routed.say("explain 10.1.2.3 other"));
+            assertEquals("ok draining " + two.address(), routed.say("drain " + shop));
+            assertEquals("ok nobody mode=EMPTY tier=0 route=shop.example", routed.say("explain 10.1.2.3 shop.example"));
+            assertEquals("ok added three@127.0.0.1:7", routed.say("add shop.example/127.0.0.1:7,id=three"));
+            assertEquals("ok changed three@127.0.0.1:7,weight=2", routed.say("weight shop.example/three 2"));
+            routed.say("stats");
+            List<String> table = routed.out().all();
+            List<String> rows = table.subList(table.size() - 5, table.size() - 1);
+            assertTrue(rows.get(0).matches("one +UP +1 .*"), rows.get(0));
+            assertTrue(rows.get(1).startsWith(shop + " ") && rows.get(1).contains(" DRAINING "), rows.get(1));
+            assertTrue(rows.get(2).matches("shop.example/three +UP +2 .*"), rows.get(2));
+            assertTrue(rows.get(3).matches("\\*.example/127.0.0.1:9 +UP +1 .*"), rows.get(3));
+            assertEquals("ok removed three@127.0.0.1:7,weight=2", routed.say("remove shop.example/three"));
+            assertEquals("error no backend 'three'", routed.say("drain shop.example/three"));
+            assertEquals("error no backend 'three'", routed.say("drain three"), "it is not one of the proxy's own");
+        }
+    }
+
+    @Test
     void help() throws Exception {
         assertEquals("ok " + String.join("; ", Control.COMMANDS), cli.say("help"));
     }

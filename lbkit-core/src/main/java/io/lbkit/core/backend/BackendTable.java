@@ -484,9 +484,10 @@ public final class BackendTable implements PassiveHealth.Pool {
                 source);
     }
 
-    /** Who would serve a client now. */
-    public Explanation explain(SocketAddress client, SocketAddress listener) {
+    /** Who would serve a client now that wants {@code serverName} and so has taken a route. */
+    public Explanation explain(
+            SocketAddress client, SocketAddress listener, @Nullable String serverName, @Nullable String route) {
         assert control.isCurrent();
-        return new Explainer(pool().current(), control.nowNanos()).explain(client, listener);
+        return new Explainer(pool().current(), control.nowNanos()).explain(client, listener, serverName, route);
     }
 }

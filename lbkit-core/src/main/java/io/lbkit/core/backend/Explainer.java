@@ -50,7 +50,12 @@ final class Explainer {
     }
 
     private record Inquiry(
-            SocketAddress clientAddress, SocketAddress listenerAddress, RandomGenerator random, long nowNanos)
+            SocketAddress clientAddress,
+            SocketAddress listenerAddress,
+            @Nullable String serverName,
+            @Nullable String route,
+            RandomGenerator random,
+            long nowNanos)
             implements ConnectionInfo {
         @Override
         public SocketAddress peerAddress() {
@@ -83,9 +88,11 @@ final class Explainer {
         }
     }
 
-    Explanation explain(SocketAddress client, SocketAddress listener) {
+    Explanation explain(
+            SocketAddress client, SocketAddress listener, @Nullable String serverName, @Nullable String route) {
         view.show(snapshot, List.of(), true, chance, nowNanos);
-        Backend chosen = view.size() == 0 ? null : choose(new Inquiry(client, listener, chance, nowNanos));
+        Backend chosen =
+                view.size() == 0 ? null : choose(new Inquiry(client, listener, serverName, route, chance, nowNanos));
         IdentityHashMap<BackendEntry, Integer> positions = new IdentityHashMap<>();
         for (int position = 0; position < snapshot.size(); position++) {
             positions.put(snapshot.entry(position), position);
@@ -98,7 +105,7 @@ final class Explainer {
             verdicts.add(new Verdict(entry.backend(), entry.state(), candidate, why));
         }
         Tiers tiers = snapshot.tiers();
-        return new Explanation(client, tiers.mode(), tiers.priority(), chosen, chance.used, verdicts);
+        return new Explanation(client, route, tiers.mode(), tiers.priority(), chosen, chance.used, verdicts);
     }
 
     private @Nullable Backend choose(ConnectionInfo inquiry) {

@@ -9,6 +9,7 @@ import io.lbkit.ProxyObserver;
 import io.lbkit.SessionReport;
 import io.lbkit.core.observe.LoopCounters.Count;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,18 +60,18 @@ public final class GuardedObserver implements ProxyObserver {
     }
 
     @Override
-    public void onBackendChanged(Backend backend, BackendState state) {
+    public void onBackendChanged(@Nullable String route, Backend backend, BackendState state) {
         try {
-            host.onBackendChanged(backend, state);
+            host.onBackendChanged(route, backend, state);
         } catch (Throwable thrown) {
             failed(thrown);
         }
     }
 
     @Override
-    public void onPoolChanged(PoolMode mode, int priority) {
+    public void onPoolChanged(@Nullable String route, PoolMode mode, int priority) {
         try {
-            host.onPoolChanged(mode, priority);
+            host.onPoolChanged(route, mode, priority);
         } catch (Throwable thrown) {
             failed(thrown);
         }

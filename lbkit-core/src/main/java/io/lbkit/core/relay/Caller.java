@@ -69,6 +69,11 @@ final class Caller implements ConnectionInfo {
     }
 
     @Override
+    public @Nullable String route() {
+        return session().lane().route();
+    }
+
+    @Override
     public int attempt() {
         return session().attempt();
     }

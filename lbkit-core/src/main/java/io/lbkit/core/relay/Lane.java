@@ -6,6 +6,7 @@ import io.lbkit.core.backend.Pool;
 import io.lbkit.core.loop.EventLoop;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a session needs of the pool that serves it; the same for all loops.
@@ -13,10 +14,12 @@ import java.util.function.BiConsumer;
  * <p>Shared; the fields do not change, and each says of itself who writes what is in it. {@code failOpenPicks} is raised by
  * every loop.
  *
+ * @param route its name, null for the pool of the proxy itself
  * @param failOpenPicks how many choices were made among well and unwell backends
  * @param whenNews told by a loop that the control loop may want to know something about a backend
  */
 public record Lane(
+        @Nullable String route,
         Pool pool,
         WaitingLine line,
         RetryBudget retries,

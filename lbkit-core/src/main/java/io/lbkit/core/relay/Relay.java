@@ -208,8 +208,8 @@ public final class Relay {
 
     void onConnectFailed(Session session, Backend backend, ConnectFailure.Cause cause, long tookNanos) {
         counters.add(Count.CONNECT_FAILURES, 1);
-        ConnectFailure failure =
-                new ConnectFailure(session.id(), backend, session.attempt(), cause, Duration.ofNanos(tookNanos));
+        ConnectFailure failure = new ConnectFailure(
+                session.id(), session.lane().route(), backend, session.attempt(), cause, Duration.ofNanos(tookNanos));
         LOG.debug("{}: {}", shared.proxy(), failure);
         observer.onConnectFailed(failure);
     }

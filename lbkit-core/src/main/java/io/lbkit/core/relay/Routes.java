@@ -162,6 +162,12 @@ public final class Routes {
         return new Choice(lane == null ? otherwise : lane, null, name);
     }
 
+    /** The name of the route of those who want a server and offer protocols in a ClientHello; null for the default route. */
+    public @Nullable String routeOf(@Nullable String serverName, List<String> protocols) {
+        Lane lane = laneOf(serverName, protocols);
+        return lane == null ? null : lane.route();
+    }
+
     /** Where a name and protocols lead; null if to none of the routes. */
     private @Nullable Lane laneOf(@Nullable String serverName, List<String> protocols) {
         for (String protocol : protocols) {

@@ -449,6 +449,7 @@ final class Session implements ReadyHandler, Command {
                 origin.peer(),
                 entrance.address(),
                 serverName,
+                lane.route(),
                 lastTried(),
                 begunAttempts,
                 Duration.ofNanos(lifetime.queuedNanos()),

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Host names as certificates and ClientHellos have them: labels of 1 to 63 letters, digits, hyphens and underscores, 255
  * characters in all, internationalized names in their ASCII form. Stateless.
  */
-final class HostName {
+public final class HostName {
 
     private static final int MOST = 255;
     private static final int MOST_OF_LABEL = 63;
@@ -17,7 +17,7 @@ final class HostName {
      * The name in lower case and without the dot that may end it, so that no two texts mean the same host; null if it is no
      * host name.
      */
-    static @Nullable String of(String text) {
+    public static @Nullable String of(String text) {
         int length = text.endsWith(".") ? text.length() - 1 : text.length();
         if (text.length() > MOST) {
             return null;

@@ -25,7 +25,7 @@ class ExplainTest {
     private static final InetSocketAddress LISTENER = new InetSocketAddress("10.0.0.100", 80);
 
     private static Explanation explain(Bench bench) {
-        return bench.table.explain(CLIENT, LISTENER);
+        return bench.table.explain(CLIENT, LISTENER, null, null);
     }
 
     private static Verdict of(Bench bench, String id) {

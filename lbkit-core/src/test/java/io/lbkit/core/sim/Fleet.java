@@ -279,8 +279,10 @@ final class Fleet {
         for (int key = 0; key < keys; key++) {
             InetSocketAddress client =
                     new InetSocketAddress("10." + key / 62500 + "." + key / 250 % 250 + "." + (key % 250 + 1), 1);
-            Backend backend =
-                    gate.engine.table().explain(client, gate.listening).chosen();
+            Backend backend = gate.engine
+                    .table()
+                    .explain(client, gate.listening, null, null)
+                    .chosen();
             chosen[key] = backend == null ? "nobody" : backend.id();
         }
         return chosen;

@@ -214,7 +214,7 @@ final class Operator {
 
     private void ask(BackendTable table) {
         InetSocketAddress anybody = new InetSocketAddress("10.1.0.1", 1);
-        Explanation answer = table.explain(anybody, anybody);
+        Explanation answer = table.explain(anybody, anybody, null, null);
         Backend chosen = answer.chosen();
         Audit.check(
                 chosen == null

@@ -130,7 +130,7 @@ final class Simulation {
 
     private void startSource() {
         try {
-            engine.startSource();
+            engine.startSources();
         } catch (Exception e) {
             throw new AssertionError(e);
         }

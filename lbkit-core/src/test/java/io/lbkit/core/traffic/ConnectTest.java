@@ -37,7 +37,7 @@ class ConnectTest {
 
     private final Reports reports = new Reports();
 
-    private static Backend refusing(String id) throws IOException {
+    static Backend refusing(String id) throws IOException {
         try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             return Backend.of("127.0.0.1", closed.getLocalPort()).id(id);
         }

@@ -17,12 +17,16 @@ import io.lbkit.AddressSet;
 import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.CloseReason;
+import io.lbkit.ConnectFailure;
+import io.lbkit.ConnectionInfo;
+import io.lbkit.Explanation;
 import io.lbkit.FirstBytes;
 import io.lbkit.HealthCheck;
 import io.lbkit.Listener;
 import io.lbkit.PoolMode;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
+import io.lbkit.ProxyObserver;
 import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
 import io.lbkit.Route;
@@ -30,6 +34,8 @@ import io.lbkit.RouteStats;
 import io.lbkit.Selector;
 import io.lbkit.SessionReport;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,7 +121,10 @@ class RoutingTest {
         SessionReport report = reports.only();
         String known = name == null ? null : name.equals("A.EXAMPLE.") ? "a.example" : name;
         assertEquals(known, report.serverName());
-        assertEquals(name != null, report.toString().contains(" server-name=" + known + " backend=" + expected));
+        String route = expected.equals("other") ? null : expected;
+        assertEquals(route, report.route());
+        String said = (known == null ? "" : " server-name=" + known) + (route == null ? "" : " route=" + route);
+        assertTrue(report.toString().contains(said + " backend=" + expected), report.toString());
         assertEquals(hello.length, report.bytesToBackend());
     }
 
@@ -516,6 +525,105 @@ class RoutingTest {
     }
 
     @Test
+    void what_an_observer_is_told_names_the_route() throws Exception {
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        ProxyObserver observer = new ProxyObserver() {
+            @Override
+            public void onConnected(ConnectionInfo client, Backend backend) {
+                told.add(client.route() + " connected " + backend.id());
+            }
+
+            @Override
+            public void onConnectFailed(ConnectFailure failure) {
+                told.add(failure.route() + " failed " + failure.backend().id());
+            }
+
+            @Override
+            public void onClosed(SessionReport report) {
+                told.add(report.route() + " closed " + report.reason());
+            }
+
+            @Override
+            public void onBackendChanged(String route, Backend backend, BackendState state) {
+                told.add(route + " changed " + backend.id() + " " + state);
+            }
+
+            @Override
+            public void onPoolChanged(String route, PoolMode mode, int priority) {
+                told.add(route + " is " + mode);
+            }
+        };
+        Backend refuses = ConnectTest.refusing("gone");
+        Proxy proxy = lab.start(lab.proxy(lab.greeter("x"))
+                .observer(observer)
+                .route(Route.named("a").serverName("a.example").backend(refuses)));
+        send(proxy, tls(sni("a.example"))).expectReset();
+        assertEquals("a failed gone", told.take());
+        assertEquals("a closed CONNECT_FAILED", told.take());
+        proxy.backends("a").update(refuses.weight(0)).toCompletableFuture().get();
+        assertEquals("a is EMPTY", told.take());
+        proxy.backends("a").remove("gone");
+        assertEquals("a changed gone REMOVED", told.take());
+        expectFrom("x", ascii("hi"), send(proxy, ascii("hi"))).end().expectEnd();
+        assertEquals("null connected x", told.take());
+        assertEquals("null closed COMPLETED", told.take());
+        proxy.backends().drain("x");
+        assertEquals("null changed x DRAINING", told.take());
+        assertEquals("null is EMPTY", told.take());
+    }
+
+    @Test
+    void a_selector_is_told_the_route_and_the_name_and_asked_the_same_by_an_explanation() throws Exception {
+        BlockingQueue<String> asked = new LinkedBlockingQueue<>();
+        Selector selector = (candidates, client) -> {
+            asked.add(client.route() + " " + client.serverName());
+            return 0;
+        };
+        Proxy proxy = start(lab.proxy(lab.greeter("x"))
+                .route(to("a", Route.named("a").serverName("*.example").selector(selector)))
+                .route(to("h2", Route.named("h2").protocol("h2"))));
+        SocketAddress client = new InetSocketAddress("10.1.2.3", 4711);
+
+        expectFrom("a", tls(sni("w.example")), send(proxy, tls(sni("w.example"))));
+        Explanation byName =
+                proxy.explain(client, "W.EXAMPLE.").toCompletableFuture().get();
+        assertEquals(List.of("a w.example", "a w.example"), List.of(asked.take(), asked.take()));
+        assertEquals("a", byName.route());
+        assertEquals("a", byName.chosen().id());
+        assertEquals(1, byName.backends().size(), "those of the other pools have nothing to do with it");
+        assertEquals("weight 1, sessions 1", byName.backends().get(0).why());
+        Explanation byProtocol = proxy.explain(client, "w.example", "http/1.1", "h2")
+                .toCompletableFuture()
+                .get();
+        assertEquals("h2", byProtocol.route());
+        Explanation nobodys =
+                proxy.explain(client, "other").toCompletableFuture().get();
+        assertNull(nobodys.route());
+        assertEquals("x", nobodys.chosen().id());
+        assertEquals(
+                "x", proxy.explain(client).toCompletableFuture().get().chosen().id());
+        assertEquals(
+                "a",
+                proxy.backends("a").explain(client).toCompletableFuture().get().route());
+        assertEquals("a null", asked.take());
+        assertEquals(
+                "server name is \"a b\", must be a host name",
+                assertThrows(IllegalArgumentException.class, () -> proxy.explain(client, "a b"))
+                        .getMessage());
+    }
+
+    @Test
+    void who_has_no_route_would_get_nobody() throws Exception {
+        Proxy proxy = start(lab.proxy().route(to("a", Route.named("a").serverName("a.example"))));
+        Explanation lost = proxy.explain(new InetSocketAddress("10.1.2.3", 4711), "b.example")
+                .toCompletableFuture()
+                .get();
+        assertNull(lost.route());
+        assertNull(lost.chosen());
+        assertEquals(PoolMode.EMPTY, lost.mode());
+    }
+
+    @Test
     void each_route_has_a_queue_of_its_own() throws Exception {
         Proxy proxy = start(lab.proxy(lab.greeter("x"))
                 .limits(limits -> limits.queueCapacity(1))
@@ -527,6 +635,8 @@ class RoutingTest {
         Client first = expectFrom("a", a, send(proxy, a));
         Client second = send(proxy, a);
         Lab.patiently().until(() -> proxy.stats().queued() == 1);
+        assertEquals(1, proxy.stats().routes().get(0).queued());
+        assertEquals(0, proxy.stats().routes().get(1).queued());
         expectFrom("x", ascii("x"), send(proxy, ascii("x")));
         byte[] b = tls(sni("b.example"));
         expectFrom("b", b, send(proxy, b));

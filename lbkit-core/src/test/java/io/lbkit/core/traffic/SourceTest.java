@@ -10,7 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lbkit.Backend;
 import io.lbkit.BackendSource;
 import io.lbkit.BackendState;
+import io.lbkit.Backends;
+import io.lbkit.FirstBytes;
 import io.lbkit.Proxy;
+import io.lbkit.Route;
 import io.lbkit.SlowStart;
 import io.lbkit.SourceStats;
 import io.lbkit.selector.Selectors;
@@ -52,11 +55,19 @@ class SourceTest {
     }
 
     private static List<String> ids(Proxy proxy) {
-        return proxy.backends().list().stream().map(Backend::id).toList();
+        return ids(proxy.backends());
     }
 
     private static SourceStats source(Proxy proxy) {
         return proxy.stats().pool().source();
+    }
+
+    private static List<String> ids(Backends backends) {
+        return backends.list().stream().map(Backend::id).toList();
+    }
+
+    private static SourceStats sourceOfRoute(Proxy proxy) {
+        return proxy.stats().routes().get(0).pool().source();
     }
 
     @Test
@@ -161,6 +172,44 @@ class SourceTest {
                                     throw new Exception("checked");
                                 })))
                         .getMessage());
+    }
+
+    @Test
+    void each_route_may_have_a_source_of_its_own() throws Exception {
+        TestServer a = lab.greeter("a");
+        TestServer b = lab.greeter("b");
+        Told ofRoute = new Told(List.of(a.backend()));
+        Told ofProxy = new Told(List.of(a.backend(), b.backend()));
+        Route ssh = Route.named("ssh").firstBytes(FirstBytes.startingWith((byte) 'S'));
+        Proxy proxy = lab.start(lab.proxy().source(ofProxy).route(ssh.source(ofRoute)));
+        assertEquals(List.of("a"), ids(proxy.backends("ssh")));
+        ofRoute.sink.onBackends(List.of(b.backend()));
+        patiently().until(() -> ids(proxy.backends("ssh")).equals(List.of("b")));
+        try (Client client = lab.connect(proxy)) {
+            assertEquals("b", client.send("S").line());
+        }
+        ofRoute.sink.onFailure("away");
+        patiently().until(() -> sourceOfRoute(proxy).failing() != null);
+        assertEquals("away", sourceOfRoute(proxy).failing());
+        assertEquals(2, sourceOfRoute(proxy).sets());
+        assertEquals(List.of("a", "b"), ids(proxy.backends()), "the other pool has a source of its own");
+        assertEquals(1, source(proxy).sets());
+        assertNull(source(proxy).failing());
+        proxy.close();
+        assertEquals(1, ofRoute.closed.get());
+        assertEquals(1, ofProxy.closed.get());
+    }
+
+    @Test
+    void one_source_that_cannot_begin_ends_those_that_have() throws Exception {
+        Told ofProxy = new Told(List.of(lab.greeter("a").backend()));
+        Route broken = Route.named("broken").serverName("a.example").source(sink -> {
+            throw new IOException("no such file");
+        });
+        assertThrows(
+                UncheckedIOException.class,
+                () -> lab.start(lab.proxy().source(ofProxy).route(broken)));
+        assertEquals(1, ofProxy.closed.get());
     }
 
     @Test
