@@ -1,5 +1,6 @@
 package io.lbkit;
 
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -33,6 +34,7 @@ public final class Backend implements Cloneable {
     private SendProxy sendProxy = SendProxy.OFF;
     private @Nullable Tls tls;
     private SocketOptions socketOptions = SocketOptions.DEFAULT;
+    private @Nullable SourceAddress source;
 
     private Backend(SocketAddress address) {
         this.id = AddressText.of(address);
@@ -249,10 +251,37 @@ public final class Backend implements Cloneable {
         return copy.checked();
     }
 
+    /** {@return where connections to it come from; null if the system chooses} */
+    public @Nullable SourceAddress source() {
+        return source;
+    }
+
+    /**
+     * A copy that is connected to from a given address, a range of ports, or both; checks come from there, too. Changed on a
+     * running proxy, it holds for connections made from then on.
+     *
+     * @param value of the family of its address; default none: the system chooses
+     * @return the copy
+     */
+    public Backend source(SourceAddress value) {
+        Backend copy = copy();
+        copy.source = Objects.requireNonNull(value, "backend source");
+        return copy.checked();
+    }
+
     /** Complains about what does not go together, in whichever order it was set. */
     private Backend checked() {
         if (address instanceof UnixDomainSocketAddress) {
             socketOptions.checkUnix("backend");
+            if (source != null) {
+                throw new IllegalArgumentException("backend source is set, must not be for a unix-domain socket");
+            }
+        } else if (source != null && source.host() != null) {
+            boolean four = source.host() instanceof Inet4Address;
+            if (address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet4Address != four) {
+                throw new IllegalArgumentException("backend source is " + source
+                        + ", must be an address of the family of " + AddressText.of(address));
+            }
         }
         return this;
     }
@@ -273,7 +302,8 @@ public final class Backend implements Cloneable {
                         && zone.equals(other.zone)
                         && sendProxy == other.sendProxy
                         && tls == other.tls
-                        && socketOptions.equals(other.socketOptions);
+                        && socketOptions.equals(other.socketOptions)
+                        && Objects.equals(source, other.source);
     }
 
     @Override
@@ -295,6 +325,7 @@ public final class Backend implements Cloneable {
                 + (priority == 0 ? "" : ",priority=" + priority)
                 + (zone.isEmpty() ? "" : ",zone=" + zone)
                 + (sendProxy == SendProxy.OFF ? "" : ",send-proxy=" + sendProxy)
-                + (tls == null ? "" : ",tls");
+                + (tls == null ? "" : ",tls")
+                + (source == null ? "" : ",source=" + source);
     }
 }

@@ -411,13 +411,19 @@ final class Session implements ReadyHandler, Command {
 
     private void onConnectFailed(Connector search, Cause cause) {
         BackendEntry failed = reserved();
-        // As if it had taken as long as we would have waited, or a backend that refuses at once would look fast.
-        failed.connectTime().onSample(search.attemptNanos(), search.penaltyNanos(), relay.nowNanos());
+        if (cause == Cause.LOCAL) {
+            failed.connectTime().onGone(search.attemptNanos());
+        } else {
+            // As if it had taken as long as we would have waited, or a backend that refuses at once would look fast.
+            failed.connectTime().onSample(search.attemptNanos(), search.penaltyNanos(), relay.nowNanos());
+        }
         giveUpOn(search, failed, cause, false);
     }
 
     private void giveUpOn(Connector search, BackendEntry failed, Cause cause, boolean connected) {
-        failed.onConnectFailed(cause == Cause.TIMEOUT);
+        if (cause != Cause.LOCAL) {
+            failed.onConnectFailed(cause == Cause.TIMEOUT);
+        }
         if (attempts > 1) {
             relay.onRetryFailed(lane);
         }
