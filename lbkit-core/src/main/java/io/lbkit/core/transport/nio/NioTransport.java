@@ -58,7 +58,7 @@ public final class NioTransport implements Transport {
     @Override
     public ListenSocket listen(Listener listener, Runnable onReady) throws IOException {
         check(listener.socketOptions());
-        return new NioListenSocket(poller, listener, onReady);
+        return new NioListenSocket(poller, listener, System::inheritedChannel, onReady);
     }
 
     @Override
