@@ -1,9 +1,11 @@
 package io.lbkit;
 
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +25,12 @@ public final class Backend implements Cloneable {
     /** {@link #maxConnections()} of a backend without a limit. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
+    /** How many addresses a backend may have: more are not tried in the time that a connect has. */
+    public static final int MOST_ADDRESSES = 16;
+
     // Written only by the setters below, on a copy that nobody else has yet.
     private String id;
-    private SocketAddress address;
+    private List<SocketAddress> addresses;
     private int weight = 1;
     private int maxConnections = UNLIMITED;
     private int priority;
@@ -33,10 +38,11 @@ public final class Backend implements Cloneable {
     private SendProxy sendProxy = SendProxy.OFF;
     private @Nullable Tls tls;
     private SocketOptions socketOptions = SocketOptions.DEFAULT;
+    private @Nullable SourceAddress source;
 
-    private Backend(SocketAddress address) {
-        this.id = AddressText.of(address);
-        this.address = address;
+    private Backend(List<? extends SocketAddress> addresses) {
+        this.addresses = AddressOrder.checked(addresses);
+        this.id = AddressText.of(address());
     }
 
     private Backend copy() {
@@ -48,16 +54,19 @@ public final class Backend implements Cloneable {
     }
 
     /**
-     * A backend reached by TCP. A host name is resolved here, once, on the calling thread.
+     * A backend reached by TCP. A host name is resolved here, once, on the calling thread; if it has several addresses, they are
+     * taken for those of one server, see {@link #addresses(List)}. The JDK decides which comes first
+     * ({@code java.net.preferIPv6Addresses}, by default IPv4).
      *
      * @param host name or IP address
      * @param port 1 to 65535
-     * @return a backend whose id is {@code ip:port}, or {@code [ip]:port} for IPv6, of weight 1, without a limit
+     * @return a backend whose id is {@code ip:port}, or {@code [ip]:port} for IPv6, by its first address; of weight 1, without a
+     *     limit
      * @throws IllegalArgumentException if the name does not resolve or the port is out of range
      */
     public static Backend of(String host, int port) {
         Range.of("backend port", port, 1, 65535);
-        return of(new InetSocketAddress(Range.text("backend host", host, 255), port));
+        return new Backend(AddressOrder.of(Range.text("backend host", host, 255), port));
     }
 
     /**
@@ -68,8 +77,7 @@ public final class Backend implements Cloneable {
      * @throws IllegalArgumentException if the address is of another kind, unresolved or without a port
      */
     public static Backend of(SocketAddress address) {
-        AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
-        return new Backend(address);
+        return new Backend(List.of(Objects.requireNonNull(address, "backend address")));
     }
 
     /**
@@ -99,9 +107,9 @@ public final class Backend implements Cloneable {
         return copy;
     }
 
-    /** {@return where it listens} */
+    /** {@return where it listens; the first of its addresses, if there are several} */
     public SocketAddress address() {
-        return address;
+        return addresses.get(0);
     }
 
     /**
@@ -111,9 +119,28 @@ public final class Backend implements Cloneable {
      * @return the copy, with the id kept
      */
     public Backend address(SocketAddress address) {
-        AddressText.check("backend address", Objects.requireNonNull(address, "backend address"), 1);
+        return addresses(List.of(Objects.requireNonNull(address, "backend address")));
+    }
+
+    /** {@return where it listens, in the order in which that is tried} */
+    public List<SocketAddress> addresses() {
+        return addresses;
+    }
+
+    /**
+     * A copy that has several addresses, of IPv6 and of IPv4 perhaps; they are one server, with one state and one set of
+     * counters. A connect tries the first one, and the next one as well when that has taken {@link Limits#addressDelay()}, or
+     * at once when it has failed; the first to be connected is taken, and the others are closed (RFC 8305, known as happy
+     * eyeballs). Families are tried in turn, beginning with that of the first address. Changed on a running proxy, it holds
+     * for connections made from then on.
+     *
+     * @param addresses 1 to {@value #MOST_ADDRESSES}, each a resolved {@link InetSocketAddress}; or one
+     *     {@link UnixDomainSocketAddress}
+     * @return the copy, with the id kept
+     */
+    public Backend addresses(List<? extends SocketAddress> addresses) {
         Backend copy = copy();
-        copy.address = address;
+        copy.addresses = AddressOrder.checked(addresses);
         return copy.checked();
     }
 
@@ -249,10 +276,39 @@ public final class Backend implements Cloneable {
         return copy.checked();
     }
 
+    /** {@return where connections to it come from; null if the system chooses} */
+    public @Nullable SourceAddress source() {
+        return source;
+    }
+
+    /**
+     * A copy that is connected to from a given address, a range of ports, or both; checks come from there, too. Changed on a
+     * running proxy, it holds for connections made from then on.
+     *
+     * @param value of the family of its address; default none: the system chooses
+     * @return the copy
+     */
+    public Backend source(SourceAddress value) {
+        Backend copy = copy();
+        copy.source = Objects.requireNonNull(value, "backend source");
+        return copy.checked();
+    }
+
     /** Complains about what does not go together, in whichever order it was set. */
     private Backend checked() {
-        if (address instanceof UnixDomainSocketAddress) {
+        if (address() instanceof UnixDomainSocketAddress) {
             socketOptions.checkUnix("backend");
+            if (source != null) {
+                throw new IllegalArgumentException("backend source is set, must not be for a unix-domain socket");
+            }
+        } else if (source != null && source.host() != null) {
+            boolean four = source.host() instanceof Inet4Address;
+            for (SocketAddress address : addresses) {
+                if (address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet4Address != four) {
+                    throw new IllegalArgumentException("backend source is " + source
+                            + ", must be an address of the family of " + AddressText.of(address));
+                }
+            }
         }
         return this;
     }
@@ -266,14 +322,15 @@ public final class Backend implements Cloneable {
     public boolean isSameAs(Backend other) {
         return this == other
                 || id.equals(other.id)
-                        && address.equals(other.address)
+                        && addresses.equals(other.addresses)
                         && weight == other.weight
                         && maxConnections == other.maxConnections
                         && priority == other.priority
                         && zone.equals(other.zone)
                         && sendProxy == other.sendProxy
                         && tls == other.tls
-                        && socketOptions.equals(other.socketOptions);
+                        && socketOptions.equals(other.socketOptions)
+                        && Objects.equals(source, other.source);
     }
 
     @Override
@@ -288,13 +345,14 @@ public final class Backend implements Cloneable {
 
     @Override
     public String toString() {
-        String at = AddressText.of(address);
+        String at = AddressText.of(address());
         return (id.equals(at) ? id : id + "@" + at)
                 + (weight == 1 ? "" : ",weight=" + weight)
                 + (maxConnections == UNLIMITED ? "" : ",max=" + maxConnections)
                 + (priority == 0 ? "" : ",priority=" + priority)
                 + (zone.isEmpty() ? "" : ",zone=" + zone)
                 + (sendProxy == SendProxy.OFF ? "" : ",send-proxy=" + sendProxy)
-                + (tls == null ? "" : ",tls");
+                + (tls == null ? "" : ",tls")
+                + (source == null ? "" : ",source=" + source);
     }
 }

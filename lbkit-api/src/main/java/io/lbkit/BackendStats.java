@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param active sessions now, those still connecting included
  * @param sessions sessions that were connected to it
  * @param picks how often it was chosen
- * @param connectFailures connects that failed, timeouts included
+ * @param connectFailures connects that failed, timeouts included; not those that failed for want of something on this side
  * @param connectTimeouts connects that got no answer in time
  * @param bytesToBackend bytes delivered to it
  * @param bytesToClient bytes of it delivered to clients

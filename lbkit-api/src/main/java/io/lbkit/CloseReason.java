@@ -27,6 +27,11 @@ public enum CloseReason {
     NO_ROUTE(Party.PROXY),
     /** No tried backend could be reached: refused, unreachable or late, until attempts or time were used up. */
     CONNECT_FAILED(Party.BACKEND),
+    /**
+     * No connection could be made from this side, and no backend is to blame: no local port or address, no descriptors, or the
+     * host's TLS threw, until attempts or time were used up.
+     */
+    LOCAL_FAILURE(Party.PROXY),
     /** Nothing sent by the backend within {@link Limits#firstByteTimeout()}. */
     FIRST_BYTE_TIMEOUT(Party.BACKEND),
     /** No backend was to be had: none in the pool, or each drained, or of weight 0; or the selector wanted none. */

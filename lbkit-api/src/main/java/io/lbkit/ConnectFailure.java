@@ -24,7 +24,7 @@ public record ConnectFailure(
         TIMEOUT,
         /** Connected, then reset before a byte had gone either way. */
         RESET,
-        /** This process could not open a connection: out of descriptors or of local ports. */
+        /** This process could not open a connection: out of local ports, for instance. No fault of the backend. */
         LOCAL
     }
 }

@@ -20,6 +20,7 @@ public final class Limits implements Cloneable {
     // Written only by the setters below, on a copy that nobody else has yet.
     private Duration preludeTimeout = Duration.ofSeconds(3);
     private Duration connectTimeout = Duration.ofSeconds(3);
+    private Duration addressDelay = Duration.ofMillis(250);
     private int connectAttempts = 3;
     private Duration connectDeadline = Duration.ofSeconds(10);
     private Duration idleTimeout = Duration.ofMinutes(10);
@@ -80,6 +81,25 @@ public final class Limits implements Cloneable {
     public Limits connectTimeout(Duration value) {
         Limits copy = copy();
         copy.connectTimeout = Range.time("connectTimeout", value);
+        return copy;
+    }
+
+    /** {@return how long one address of a backend may take before the next one is tried as well} */
+    public Duration addressDelay() {
+        return addressDelay;
+    }
+
+    /**
+     * Sets how long one {@linkplain Backend#addresses(java.util.List) address} of a backend may take before the next one is
+     * tried as well: the connection attempt delay of RFC 8305. All of them together are one connect, bounded by
+     * {@link #connectTimeout()}.
+     *
+     * @param value 10 ms to 2 s, the bounds of the RFC; default 250 ms, as it recommends
+     * @return the changed copy
+     */
+    public Limits addressDelay(Duration value) {
+        Limits copy = copy();
+        copy.addressDelay = Range.time("addressDelay", value, Duration.ofMillis(10), Duration.ofSeconds(2));
         return copy;
     }
 

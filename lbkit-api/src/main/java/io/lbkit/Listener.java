@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param proxyFrom from which addresses each connection must begin with a PROXY header; those of others are plain
  * @param tls how TLS ends here, after a PROXY header if there is one; null if it does not
  * @param socketOptions what the system is asked for about the sockets of clients
+ * @param isInherited whether this process was started with the socket; then address and backlog say nothing
  */
 public record Listener(
         SocketAddress address,
         int backlog,
         AddressSet proxyFrom,
         @Nullable Tls tls,
-        SocketOptions socketOptions) {
+        SocketOptions socketOptions,
+        boolean isInherited) {
 
     /** The default of {@link #backlog()}: 1024 outlasts a burst of a tenth of a second at 10,000 connections a second. */
     public static final int DEFAULT_BACKLOG = 1024;
@@ -53,7 +55,7 @@ public record Listener(
      * @param backlog 1 to 65535
      */
     public Listener(SocketAddress address, int backlog) {
-        this(address, backlog, AddressSet.EMPTY, null, SocketOptions.DEFAULT);
+        this(address, backlog, AddressSet.EMPTY, null, SocketOptions.DEFAULT, false);
     }
 
     /**
@@ -79,13 +81,27 @@ public record Listener(
     }
 
     /**
+     * The listening socket that this process was started with, as its standard input: by inetd in its {@code wait} mode, or by
+     * systemd with {@code StandardInput=socket} and {@code Accept=no} (see {@link System#inheritedChannel()}). So ports below
+     * 1024 need no privilege, and clients wait in the backlog while the process is replaced. There is one for a process, and
+     * it is closed with the proxy; the JDK then lets go of standard input, output and error, too. If there is none,
+     * {@link ProxyBuilder#start} says so.
+     *
+     * @return the listener; {@link Proxy#localAddress()} tells where it listens
+     */
+    public static Listener inherited() {
+        return new Listener(
+                new InetSocketAddress(0), DEFAULT_BACKLOG, AddressSet.EMPTY, null, SocketOptions.DEFAULT, true);
+    }
+
+    /**
      * A copy with another backlog.
      *
      * @param value 1 to 65535; default {@value #DEFAULT_BACKLOG}
      * @return the copy
      */
     public Listener backlog(int value) {
-        return new Listener(address, value, proxyFrom, tls, socketOptions);
+        return new Listener(address, value, proxyFrom, tls, socketOptions, isInherited);
     }
 
     /**
@@ -107,7 +123,7 @@ public record Listener(
      * @return the copy
      */
     public Listener acceptProxy(AddressSet from) {
-        return new Listener(address, backlog, from, tls, socketOptions);
+        return new Listener(address, backlog, from, tls, socketOptions, isInherited);
     }
 
     /**
@@ -118,7 +134,8 @@ public record Listener(
      * @return the copy
      */
     public Listener tls(Tls value) {
-        return new Listener(address, backlog, proxyFrom, Objects.requireNonNull(value, "listen tls"), socketOptions);
+        return new Listener(
+                address, backlog, proxyFrom, Objects.requireNonNull(value, "listen tls"), socketOptions, isInherited);
     }
 
     /**
@@ -129,11 +146,11 @@ public record Listener(
      * @return the copy
      */
     public Listener socketOptions(SocketOptions value) {
-        return new Listener(address, backlog, proxyFrom, tls, value);
+        return new Listener(address, backlog, proxyFrom, tls, value, isInherited);
     }
 
     @Override
     public String toString() {
-        return AddressText.of(address);
+        return isInherited ? "the inherited socket" : AddressText.of(address);
     }
 }

@@ -80,7 +80,11 @@ public final class ProxyBuilder {
      * @return this
      */
     public ProxyBuilder listen(Listener listener) {
-        listeners.add(Objects.requireNonNull(listener, "listener"));
+        if (Objects.requireNonNull(listener, "listener").isInherited()
+                && listeners.stream().anyMatch(Listener::isInherited)) {
+            throw new IllegalArgumentException("listen is the inherited socket twice, must be once at most");
+        }
+        listeners.add(listener);
         return this;
     }
 

@@ -25,9 +25,14 @@ final class Range {
 
     /** A duration of at least one millisecond. */
     static Duration time(String property, Duration value) {
+        return time(property, value, Duration.ofMillis(1), LONGEST);
+    }
+
+    static Duration time(String property, Duration value, Duration least, Duration most) {
         Objects.requireNonNull(value, property);
-        if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException(property + " is " + value + ", must be between PT0.001S and " + LONGEST);
+        if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            throw new IllegalArgumentException(
+                    property + " is " + value + ", must be between " + least + " and " + most);
         }
         return value;
     }

@@ -10,7 +10,11 @@ public enum SendProxy {
     OFF,
     /** A line of text. */
     V1,
-    /** Binary, with the extensions that the client's own header had, and the id of the session as unique id if it had none. */
+    /**
+     * Binary, with the extensions that the client's own header had. Added if it had none: the id of the session as unique id;
+     * the server name that the client has asked for by TLS, where a {@link Route} or {@link Listener#tls} looks at it, as
+     * authority; and the protocol that was agreed on where TLS ends here, as ALPN.
+     */
     V2,
     /** As {@link #V2}, with a checksum. */
     V2_CHECKSUM

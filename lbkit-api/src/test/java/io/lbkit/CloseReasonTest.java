@@ -29,6 +29,7 @@ class CloseReasonTest {
         expected.put(CloseReason.TOO_FAST, PROXY);
         expected.put(CloseReason.NO_ROUTE, PROXY);
         expected.put(CloseReason.CONNECT_FAILED, BACKEND);
+        expected.put(CloseReason.LOCAL_FAILURE, PROXY);
         expected.put(CloseReason.FIRST_BYTE_TIMEOUT, BACKEND);
         expected.put(CloseReason.NO_BACKEND, PROXY);
         expected.put(CloseReason.BACKENDS_FULL, PROXY);

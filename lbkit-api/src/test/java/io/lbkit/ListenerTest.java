@@ -48,6 +48,21 @@ class ListenerTest {
     }
 
     @Test
+    void the_inherited_socket_has_no_address_yet_and_is_there_once() {
+        Listener inherited = Listener.inherited();
+        assertEquals("the inherited socket", inherited.toString());
+        assertEquals(
+                "the inherited socket",
+                inherited
+                        .acceptProxy()
+                        .socketOptions(SocketOptions.DEFAULT)
+                        .backlog(5)
+                        .toString());
+        ProxyBuilder builder = Proxy.builder().listen(inherited);
+        assertRefused("listen is the inherited socket twice, must be once at most", () -> builder.listen(inherited));
+    }
+
+    @Test
     void what_nobody_can_bind_is_refused() {
         assertRefused(
                 "listen address is in.invalid:80, must be a host name that resolves or an IP address",

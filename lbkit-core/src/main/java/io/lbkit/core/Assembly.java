@@ -9,6 +9,7 @@ import io.lbkit.core.loop.ErrandThreads;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.LoopThread;
 import io.lbkit.core.transport.Transport;
+import io.lbkit.core.transport.nio.LocalPorts;
 import io.lbkit.core.transport.nio.NioTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,6 +34,7 @@ final class Assembly {
 
     private final ProxyConfig config;
     private final Clock clock = Clock.SYSTEM;
+    private final LocalPorts ports = new LocalPorts();
     private final ErrandThreads errands;
     private final ErrandThreads handshakes;
     private final List<EventLoop> loops = new ArrayList<>();
@@ -93,7 +95,7 @@ final class Assembly {
     }
 
     private void addLoop(int index, SplittableRandom random) throws IOException {
-        Transport transport = new NioTransport();
+        Transport transport = new NioTransport(ports);
         LoopThread thread = new LoopThread(config.name() + "-loop-" + index, clock);
         EventLoop loop =
                 new EventLoop(index, clock, transport, random, config.limits().inboxCapacity(), thread::isCurrent);

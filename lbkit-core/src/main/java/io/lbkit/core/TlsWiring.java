@@ -14,9 +14,9 @@ import io.lbkit.core.tls.TlsEngines;
 import io.lbkit.core.tls.TlsLoop;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Layer;
+import io.lbkit.core.transport.Opening;
 import io.lbkit.core.transport.ReadyHandler;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -97,17 +97,17 @@ final class TlsWiring implements Dialer, BackendWatch {
     }
 
     @Override
-    public Endpoint connect(EventLoop loop, Backend backend, byte[] preface, ReadyHandler owner) throws IOException {
+    public Endpoint connect(EventLoop loop, Backend backend, Opening opening, byte[] preface, ReadyHandler owner)
+            throws IOException {
         Tls tls = backend.tls();
         if (tls == null) {
             throw new AssertionError("no TLS with " + backend);
         }
-        SocketAddress address = backend.address();
         long now = loop.nowNanos();
         return TlsEndpoint.connect(
                 loops.get(loop.index()),
-                engines(tls, now).connect(address, tls.alpn(), now),
-                own -> loop.transport().connect(backend, address, own),
+                engines(tls, now).connect(backend.address(), tls.alpn(), now),
+                opening,
                 preface,
                 owner);
     }

@@ -72,8 +72,9 @@ class ArchitectureTest {
     /** The packages of the engine, and what each may know besides itself. */
     private static final Map<String, String> KNOWS = Map.ofEntries(
             entry("live", "relay backend loop observe"),
-            entry("relay", "admission backend loop transport wire observe"),
-            entry("health", "backend loop transport wire observe"),
+            entry("relay", "admission backend dial loop transport wire observe"),
+            entry("health", "backend dial loop transport wire observe"),
+            entry("dial", "loop transport"),
             entry("tls", "loop transport"),
             entry("backend", "loop observe"),
             entry("loop", "transport"),

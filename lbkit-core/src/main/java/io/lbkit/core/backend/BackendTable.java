@@ -149,7 +149,7 @@ public final class BackendTable implements PassiveHealth.Pool {
 
     public Backend update(Backend backend) {
         BackendEntry entry = find(backend.id());
-        if (!entry.backend().address().equals(backend.address())) {
+        if (!entry.backend().addresses().equals(backend.addresses())) {
             passive.forget(entry); // it was another server that failed
         }
         entry.configure(backend);

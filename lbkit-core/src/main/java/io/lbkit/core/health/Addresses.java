@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,18 +19,22 @@ import org.jspecify.annotations.Nullable;
 record Addresses(int port, @Nullable Function<Backend, ? extends SocketAddress> chosen) {
 
     /** @throws RuntimeException if the host's code does */
-    SocketAddress of(Backend backend) {
+    List<SocketAddress> of(Backend backend) {
         if (chosen != null) {
             SocketAddress address = chosen.apply(backend);
             if (address == null || address instanceof InetSocketAddress inet && inet.isUnresolved()) {
                 throw new IllegalArgumentException("no resolved address: " + address);
             }
-            return address;
+            return List.of(address);
         }
         if (port == 0) {
-            return backend.address();
+            return backend.addresses();
         }
-        return backend.address() instanceof InetSocketAddress inet
+        return backend.addresses().stream().map(this::beside).toList();
+    }
+
+    private SocketAddress beside(SocketAddress address) {
+        return address instanceof InetSocketAddress inet
                 ? new InetSocketAddress(inet.getAddress(), port)
                 : new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }

@@ -25,7 +25,7 @@ final class AgentMonitor implements BackendWatch {
     private final String proxy;
     private final BackendTable table;
     private final Rounds rounds;
-    private final Map<BackendEntry, SocketAddress> addresses = new LinkedHashMap<>();
+    private final Map<BackendEntry, List<SocketAddress>> addresses = new LinkedHashMap<>();
     private boolean running;
 
     /** @param probers one for each loop */
@@ -55,7 +55,7 @@ final class AgentMonitor implements BackendWatch {
 
     @Override
     public void onAdded(BackendEntry entry) {
-        addresses.put(entry, entry.backend().address());
+        addresses.put(entry, entry.backend().addresses());
         if (entry.agent() == null) {
             entry.onAgent(AgentRecord.NONE);
         }
@@ -65,7 +65,7 @@ final class AgentMonitor implements BackendWatch {
 
     @Override
     public void onUpdated(BackendEntry entry) {
-        SocketAddress now = entry.backend().address();
+        List<SocketAddress> now = entry.backend().addresses();
         if (!now.equals(addresses.put(entry, now))) {
             rounds.restart(entry);
         }

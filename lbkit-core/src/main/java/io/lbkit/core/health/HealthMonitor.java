@@ -29,13 +29,13 @@ final class HealthMonitor implements BackendWatch {
     private static final class Checkup {
         final BackendEntry entry;
         final RiseFall state;
-        SocketAddress address;
+        List<SocketAddress> addresses;
         CheckRecord record;
 
         Checkup(BackendEntry entry, RiseFall state) {
             this.entry = entry;
             this.state = state;
-            this.address = entry.backend().address();
+            this.addresses = entry.backend().addresses();
             this.record = CheckRecord.begin(state.isUp(), entry.check());
             entry.onCheck(record);
         }
@@ -127,11 +127,11 @@ final class HealthMonitor implements BackendWatch {
             checkup.state.restart();
         } else if (!rounds.isAsked(entry)) {
             rounds.begin(entry, true);
-        } else if (!checkup.address.equals(entry.backend().address())) {
+        } else if (!checkup.addresses.equals(entry.backend().addresses())) {
             checkup.state.restart();
             rounds.restart(entry);
         }
-        checkup.address = entry.backend().address();
+        checkup.addresses = entry.backend().addresses();
     }
 
     @Override

@@ -29,9 +29,12 @@ public final class HealthWatch {
         control = loops.get(0);
         HealthCheck check = config.healthCheck();
         AgentCheck agent = config.agentCheck();
+        long addressDelayNanos = config.limits().addressDelay().toNanos();
         probers = check == null && agent == null
                 ? List.of()
-                : loops.stream().map(Prober::new).toList();
+                : loops.stream()
+                        .map(loop -> new Prober(loop, addressDelayNanos))
+                        .toList();
         checks = check == null ? null : new HealthMonitor(config.name(), check, control, probers, errands, table);
         agents = agent == null ? null : new AgentMonitor(config.name(), agent, control, probers, table);
         if (checks != null) {

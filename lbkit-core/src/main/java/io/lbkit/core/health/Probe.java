@@ -9,6 +9,7 @@ import io.lbkit.core.transport.ReadyHandler;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ public final class Probe implements ReadyHandler, Inquiry {
     private final Prober prober;
     private final EventLoop loop;
     private final Backend backend;
-    private final SocketAddress address;
+    private final List<SocketAddress> addresses;
     private final byte[] request;
     private final Judge judge;
     private final long timeoutNanos;
@@ -62,7 +63,7 @@ public final class Probe implements ReadyHandler, Inquiry {
             EventLoop control,
             Prober prober,
             Backend backend,
-            SocketAddress address,
+            List<SocketAddress> addresses,
             byte[] request,
             Judge judge,
             long timeoutNanos,
@@ -71,7 +72,7 @@ public final class Probe implements ReadyHandler, Inquiry {
         this.prober = prober;
         this.loop = prober.loop();
         this.backend = backend;
-        this.address = address;
+        this.addresses = addresses;
         this.request = request;
         this.judge = judge;
         this.timeoutNanos = timeoutNanos;
@@ -96,7 +97,7 @@ public final class Probe implements ReadyHandler, Inquiry {
         }
         try {
             patience = new Patience(timeoutNanos, loop.freshNanos());
-            endpoint = loop.transport().connect(backend, address, this);
+            endpoint = prober.dial().connect(backend, addresses, this);
             step();
         } catch (IOException shortage) {
             conclude(Outcome.spoilt("no connection can be opened"));
@@ -350,6 +351,6 @@ public final class Probe implements ReadyHandler, Inquiry {
 
     @Override
     public String toString() {
-        return "probe of " + address + " " + phase;
+        return "probe of " + addresses + " " + phase;
     }
 }

@@ -1,5 +1,6 @@
 package io.lbkit.core.health;
 
+import io.lbkit.core.dial.Dial;
 import io.lbkit.core.loop.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
@@ -22,13 +23,16 @@ public final class Prober {
     private static final int BUFFER_BYTES = 4096;
 
     private final EventLoop loop;
+    private final Dial dial;
     private final Set<Probe> live = new LinkedHashSet<>();
     private @Nullable ByteBuffer buffer;
     private long complainAtNanos;
     private boolean stopped;
 
-    public Prober(EventLoop loop) {
+    /** @param addressDelayNanos how long one address may take before the next one is tried as well */
+    public Prober(EventLoop loop, long addressDelayNanos) {
         this.loop = loop;
+        this.dial = new Dial(loop, addressDelayNanos);
         this.complainAtNanos = loop.nowNanos();
     }
 
@@ -56,6 +60,10 @@ public final class Prober {
 
     EventLoop loop() {
         return loop;
+    }
+
+    Dial dial() {
+        return dial;
     }
 
     boolean isStopped() {

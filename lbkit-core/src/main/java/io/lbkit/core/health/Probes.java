@@ -42,20 +42,20 @@ final class Probes implements Rounds.Asker {
     @Override
     public Inquiry prepare(BackendEntry entry, Inquiry.Report report) {
         Backend backend = entry.backend();
-        SocketAddress address;
+        List<SocketAddress> asked;
         try {
-            address = addresses.of(backend);
+            asked = addresses.of(backend);
         } catch (Throwable thrown) {
             return new Stillborn(Outcome.failed("no address to ask at: " + thrown), report);
         }
         next = (next + 1) % probers.size();
-        byte[] request = announced(backend, address, script.request(address));
-        return new Probe(control, probers.get(next), backend, address, request, script.judge(), timeoutNanos, report);
+        byte[] request = announced(backend, asked, script.request(asked.get(0)));
+        return new Probe(control, probers.get(next), backend, asked, request, script.judge(), timeoutNanos, report);
     }
 
     /** With a PROXY header before it where the backend wants one from everybody; it says that nobody else calls. */
-    private static byte[] announced(Backend backend, SocketAddress address, byte[] request) {
-        if (backend.sendProxy() == SendProxy.OFF || !address.equals(backend.address())) {
+    private static byte[] announced(Backend backend, List<SocketAddress> asked, byte[] request) {
+        if (backend.sendProxy() == SendProxy.OFF || !asked.equals(backend.addresses())) {
             return request;
         }
         ProxyHeader header = backend.sendProxy() == SendProxy.V1 ? ProxyHeader.v1(null, null) : ProxyHeader.local();

@@ -129,8 +129,12 @@ final class Attempts {
     }
 
     private void onFailed(Cause cause) {
-        // As if it had taken as long as we would have waited, or a backend that refuses at once would look fast.
-        reserved().connectTime().onSample(connector.attemptNanos(), connector.penaltyNanos(), relay.nowNanos());
+        if (cause == Cause.LOCAL) {
+            reserved().connectTime().onGone(connector.attemptNanos());
+        } else {
+            // As if it had taken as long as we would have waited, or a backend that refuses at once would look fast.
+            reserved().connectTime().onSample(connector.attemptNanos(), connector.penaltyNanos(), relay.nowNanos());
+        }
         giveUp(cause, false);
     }
 
@@ -145,7 +149,9 @@ final class Attempts {
 
     private void giveUp(Cause cause, boolean connected) {
         BackendEntry failed = reserved();
-        failed.onConnectFailed(cause == Cause.TIMEOUT);
+        if (cause != Cause.LOCAL) {
+            failed.onConnectFailed(cause == Cause.TIMEOUT);
+        }
         if (session.attempts() > 1) {
             relay.onRetryFailed(lane);
         }

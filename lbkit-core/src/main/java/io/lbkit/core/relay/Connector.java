@@ -30,6 +30,7 @@ final class Connector {
     private Place place = Place.NONE;
     private boolean paused;
     private boolean mustWait;
+    private boolean blamed; // a backend, for a try that failed
     private CloseReason failure = CloseReason.CONNECT_FAILED;
 
     Connector(Relay relay, Lane lane, long nowNanos) {
@@ -162,7 +163,7 @@ final class Connector {
     }
 
     CloseReason failure() {
-        return failure;
+        return failure == CloseReason.CONNECT_FAILED && !blamed ? CloseReason.LOCAL_FAILURE : failure;
     }
 
     /** The backend is connected. */
@@ -181,7 +182,10 @@ final class Connector {
         tried.add(entry);
         if (cause == Cause.LOCAL) {
             onNothing(entry);
-        } else if (entry.onFault(place, connected, lane.outliers().consecutiveFailures())) {
+            return;
+        }
+        blamed = true;
+        if (entry.onFault(place, connected, lane.outliers().consecutiveFailures())) {
             relay.report(lane, entry);
         }
     }

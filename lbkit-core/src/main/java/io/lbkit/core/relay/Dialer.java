@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Layer;
+import io.lbkit.core.transport.Opening;
 import io.lbkit.core.transport.ReadyHandler;
 import java.io.IOException;
 
@@ -20,8 +21,10 @@ public interface Dialer {
     /**
      * As {@code Transport.connect}, for a backend that asks for more than that.
      *
+     * @param opening makes the connection below
      * @param preface goes before everything else
      * @throws RuntimeException if the host's code throws
      */
-    Endpoint connect(EventLoop loop, Backend backend, byte[] preface, ReadyHandler owner) throws IOException;
+    Endpoint connect(EventLoop loop, Backend backend, Opening opening, byte[] preface, ReadyHandler owner)
+            throws IOException;
 }

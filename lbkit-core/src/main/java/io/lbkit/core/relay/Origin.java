@@ -65,25 +65,41 @@ record Origin(
     /**
      * The header for a backend. Extensions are passed on if they fit.
      *
-     * @param session whose id is the unique id, if the client's header had none
+     * What is known besides is added, unless the client's header had it.
+     *
+     * @param session whose id is the unique id
+     * @param serverName whom the client has asked for by TLS; empty if that is not known
+     * @param protocol what was agreed on with the client by TLS; empty if nothing was
      */
-    byte[] header(SendProxy version, long session, int mostBytes) {
+    byte[] header(SendProxy version, long session, String serverName, String protocol, int mostBytes) {
         SocketAddress called = destination == null ? connection.localAddress() : destination;
         if (version == SendProxy.V1) {
             return bytes(ProxyHeader.v1(client, called));
         }
         boolean checksum = version == SendProxy.V2_CHECKSUM;
-        ProxyHeader whole = ProxyHeader.v2(client, called, passedOn(session), checksum);
+        ProxyHeader whole = ProxyHeader.v2(client, called, extensions(session, serverName, protocol), checksum);
         return bytes(whole.length() <= mostBytes ? whole : ProxyHeader.v2(client, called, List.of(), checksum));
     }
 
-    private List<ProxyTlv> passedOn(long session) {
+    private List<ProxyTlv> extensions(long session, String serverName, String protocol) {
         List<ProxyTlv> all = new ArrayList<>(tlvs);
-        if (all.stream().noneMatch(tlv -> tlv.type() == ProxyTlv.UNIQUE_ID)) {
-            all.add(ProxyTlv.uniqueId(
-                    ByteBuffer.allocate(Long.BYTES).putLong(session).array()));
+        if (!protocol.isEmpty()) {
+            addIfAbsent(all, ProxyTlv.alpn(protocol));
         }
+        if (!serverName.isEmpty()) {
+            addIfAbsent(all, ProxyTlv.authority(serverName));
+        }
+        addIfAbsent(
+                all,
+                ProxyTlv.uniqueId(
+                        ByteBuffer.allocate(Long.BYTES).putLong(session).array()));
         return all;
+    }
+
+    private static void addIfAbsent(List<ProxyTlv> all, ProxyTlv own) {
+        if (all.stream().noneMatch(tlv -> tlv.type() == own.type())) {
+            all.add(own);
+        }
     }
 
     private static byte[] bytes(ProxyHeader header) {

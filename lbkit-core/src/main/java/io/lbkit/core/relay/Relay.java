@@ -9,12 +9,14 @@ import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.CandidateView;
 import io.lbkit.core.backend.Place;
+import io.lbkit.core.dial.Dial;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Layer;
+import io.lbkit.core.transport.Opening;
 import io.lbkit.core.transport.Transport;
 import java.io.IOException;
 import java.time.Duration;
@@ -56,6 +58,7 @@ public final class Relay {
     private final BufferPool buffers;
     private final CandidateView candidates = new CandidateView();
     private final Caller caller;
+    private final Dial dial;
     private final Timer trim = new Timer(this::trimBuffers);
     // Written by the acceptor's loop when it hands a connection over and by this loop when a session ends.
     private final AtomicInteger assigned = new AtomicInteger();
@@ -75,6 +78,7 @@ public final class Relay {
         this.observer = observer;
         this.buffers = new BufferPool(shared.limits().bufferBytes(), counters);
         this.caller = new Caller(loop);
+        this.dial = new Dial(loop, shared.limits().addressDelayNanos());
         this.muchBytes = shared.limits().bufferBytes() / 4;
         this.briskUntilNanos = loop.nowNanos();
         this.complainAtNanos = loop.nowNanos();
@@ -334,10 +338,11 @@ public final class Relay {
     @Nullable
     Endpoint connect(Session session, Backend backend) throws IOException {
         if (backend.tls() == null) {
-            return loop.transport().connect(backend, backend.address(), session);
+            return dial.connect(backend, backend.addresses(), session);
         }
+        Opening opening = own -> dial.connect(backend, backend.addresses(), own);
         try {
-            return shared.dialer().connect(loop, backend, session.preface(backend), session);
+            return shared.dialer().connect(loop, backend, opening, session.preface(backend), session);
         } catch (RuntimeException thrown) {
             onHostFailed("the host's TLS", thrown);
             return null;

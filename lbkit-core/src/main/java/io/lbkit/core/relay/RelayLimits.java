@@ -20,6 +20,7 @@ public record RelayLimits(
         long maxAgeNanos,
         int bufferBytes,
         int turnBytes,
+        long addressDelayNanos,
         long queueNanos) {
 
     /** Longer than any deadline, and far from overflow when added to a time. */
@@ -42,6 +43,7 @@ public record RelayLimits(
                 orOff(limits.maxAge()),
                 limits.bufferBytes(),
                 limits.turnBytes(),
+                limits.addressDelay().toNanos(),
                 limits.queueTimeout().toNanos());
     }
 

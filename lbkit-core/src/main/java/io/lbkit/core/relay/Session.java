@@ -196,7 +196,12 @@ final class Session implements ReadyHandler, Command {
 
     /** What goes before everything else, TLS included. */
     byte[] preface(Backend to) {
-        return to.sendProxy() == SendProxy.OFF ? NOTHING : origin.header(to.sendProxy(), id, Direction.MOST_PREFIX);
+        if (to.sendProxy() == SendProxy.OFF) {
+            return NOTHING;
+        }
+        String name = serverName == null ? "" : serverName;
+        String protocol = layer == null ? "" : layer.protocol();
+        return origin.header(to.sendProxy(), id, name, protocol, Direction.MOST_PREFIX);
     }
 
     // ---- RELAYING

@@ -206,6 +206,10 @@ final class Rig implements ProxyObserver, AfterEachCallback {
 
     // ---- while it runs
 
+    void faults(Faults faults) {
+        transports.forEach(transport -> transport.faults(faults));
+    }
+
     /** Lets everything happen that needs no time. */
     void settle() {
         long before;

@@ -119,12 +119,9 @@ final class Verdicts {
             case COMPLETED -> isWhole(pair);
             case RESET_BY_CLIENT -> pair.accepted.socket().wasReset() && pair.client.aborted();
             case RESET_BY_BACKEND -> last.socket().wasReset();
-            case CONNECT_FAILED ->
-                jumped
-                        || setup.unreliable()
-                        || setup.misbehaves() > 0
-                        || setup.faults().shortage() > 0
-                        || setup.faults().here() > 0;
+            case CONNECT_FAILED -> jumped || setup.unreliable() || setup.misbehaves() > 0;
+            case LOCAL_FAILURE ->
+                setup.faults().shortage() > 0 || setup.faults().here() > 0;
             case FIRST_BYTE_TIMEOUT ->
                 last.socket().bytesRead() == 0
                         && !last.readEnd()

@@ -20,6 +20,7 @@ import io.lbkit.Rebalance;
 import io.lbkit.Route;
 import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
+import io.lbkit.SourceAddress;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -146,6 +147,16 @@ class CloseReasonsTest {
             case CONNECT_FAILED -> {
                 Proxy proxy = start(lab.proxy().backend(closedPort()));
                 lab.connect(proxy).expectReset();
+                yield proxy;
+            }
+            case LOCAL_FAILURE -> {
+                int taken = lab.greeter("taken").address().getPort();
+                Proxy proxy = start(lab.proxy()
+                        .backend(lab.greeter("a")
+                                .backend()
+                                .source(SourceAddress.of("127.0.0.1").ports(taken, taken))));
+                lab.connect(proxy).expectReset();
+                assertEquals(0, proxy.stats().backends().get(0).connectFailures(), "it has done nothing");
                 yield proxy;
             }
             case FIRST_BYTE_TIMEOUT -> {

@@ -32,6 +32,7 @@ import io.lbkit.ProxyStats;
 import io.lbkit.Route;
 import io.lbkit.RouteStats;
 import io.lbkit.Selector;
+import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -40,6 +41,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -93,6 +95,24 @@ class RoutingTest {
         assertEquals(server, client.line());
         assertArrayEquals(sent, client.socket().getInputStream().readNBytes(sent.length));
         return client;
+    }
+
+    // ---- what a backend is told
+
+    @Test
+    void a_header_of_version_2_has_the_server_name_as_authority() throws Exception {
+        BlockingQueue<byte[]> first = new LinkedBlockingQueue<>();
+        int most = 28 + 3 + 9 + 3 + 8; // addresses, authority, unique id
+        TestServer server =
+                lab.server("a", socket -> first.add(socket.getInputStream().readNBytes(most)));
+        Proxy proxy = start(lab.proxy()
+                .route(Route.named("a")
+                        .serverName("a.example")
+                        .backend(server.backend().sendProxy(SendProxy.V2))));
+        send(proxy, tls(sni("a.example")));
+        String header = HexFormat.of().formatHex(first.take());
+        assertEquals("0d0a0d0a000d0a515549540a21110023", header.substring(0, 32));
+        assertEquals("020009" + HexFormat.of().formatHex(ascii("a.example")) + "050008", header.substring(56, 86));
     }
 
     // ---- where to

@@ -5,6 +5,7 @@ import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ReadyHandler;
 import io.lbkit.core.transport.Transport;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
@@ -78,6 +79,29 @@ final class NioEndpoint implements Endpoint {
         } catch (IOException e) {
             connectOutcome = NioTransport.isOurs(e) ? FAILED_HERE : FAILED;
         }
+    }
+
+    /**
+     * From an address of ours.
+     *
+     * @param address null fails, for a cause on this side
+     */
+    void connectFrom(InetSocketAddress local, @Nullable InetSocketAddress address) {
+        if (address == null) {
+            connectOutcome = FAILED_HERE;
+            return;
+        }
+        if (local.getPort() != 0) {
+            // Each backend may have the port once, and one that has just been left need not rest.
+            set(StandardSocketOptions.SO_REUSEADDR, true);
+        }
+        try {
+            channel.bind(local);
+        } catch (IOException e) {
+            connectOutcome = FAILED_HERE;
+            return;
+        }
+        connect(address);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -30,22 +31,31 @@ final class NioListenSocket implements ListenSocket {
     private final Runnable onReady;
     private @Nullable Path file;
 
-    NioListenSocket(Selector poller, Listener listener, Runnable onReady) throws IOException {
+    /** What this process was started with; null if it is nothing of the network. */
+    interface Heritage {
+        @Nullable
+        Channel channel() throws IOException;
+    }
+
+    NioListenSocket(Selector poller, Listener listener, Heritage heritage, Runnable onReady) throws IOException {
         this.onReady = onReady;
         this.options = listener.socketOptions();
-        channel = ServerSocketChannel.open(NioTransport.familyOf(listener.address()));
+        boolean inherited = listener.isInherited();
+        channel = inherited ? of(heritage) : ServerSocketChannel.open(NioTransport.familyOf(listener.address()));
         boolean done = false;
         try {
             channel.configureBlocking(false);
-            if (!(listener.address() instanceof UnixDomainSocketAddress)) {
+            if (!inherited && !(listener.address() instanceof UnixDomainSocketAddress)) {
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true); // sessions in TIME_WAIT must not block us
             }
             if (options.receiveBufferBytes() > 0) {
                 channel.setOption(StandardSocketOptions.SO_RCVBUF, options.receiveBufferBytes());
             }
-            channel.bind(listener.address(), listener.backlog());
+            if (!inherited) {
+                channel.bind(listener.address(), listener.backlog());
+            }
             local = channel.getLocalAddress();
-            file = local instanceof UnixDomainSocketAddress unix ? unix.getPath() : null;
+            file = !inherited && local instanceof UnixDomainSocketAddress unix ? unix.getPath() : null;
             key = channel.register(poller, 0, this);
             done = true;
         } finally {
@@ -53,6 +63,20 @@ final class NioListenSocket implements ListenSocket {
                 channel.close();
             }
         }
+    }
+
+    private static ServerSocketChannel of(Heritage heritage) throws IOException {
+        Channel channel = heritage.channel();
+        if (channel == null) {
+            throw new IOException("this process was started with no socket as its standard input");
+        }
+        if (!(channel instanceof ServerSocketChannel server)) {
+            throw new IOException("what this process was started with is no listening socket: " + channel);
+        }
+        if (!server.isOpen() || server.isRegistered()) {
+            throw new IOException("it serves another proxy, or has served one that is closed");
+        }
+        return server;
     }
 
     void onReady() {

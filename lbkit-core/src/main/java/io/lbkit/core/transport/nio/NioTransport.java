@@ -3,6 +3,7 @@ package io.lbkit.core.transport.nio;
 import io.lbkit.Backend;
 import io.lbkit.Listener;
 import io.lbkit.SocketOptions;
+import io.lbkit.SourceAddress;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ListenSocket;
 import io.lbkit.core.transport.ReadyHandler;
@@ -29,12 +30,15 @@ import java.util.function.Consumer;
 public final class NioTransport implements Transport {
 
     private final Selector poller;
+    private final LocalPorts ports;
     private final NioOptions options = NioOptions.ofSystem();
     private final ArrayDeque<NioEndpoint> closing = new ArrayDeque<>(); // their keys are cancelled
     // One object for all polls: with select(Consumer) a poll allocates nothing, with selectedKeys() an iterator each.
     private final Consumer<SelectionKey> dispatch = NioTransport::dispatch;
 
-    public NioTransport() throws IOException {
+    /** @param ports the same for all loops that connect to the same backends */
+    public NioTransport(LocalPorts ports) throws IOException {
+        this.ports = ports;
         poller = Selector.open();
     }
 
@@ -54,17 +58,49 @@ public final class NioTransport implements Transport {
     @Override
     public ListenSocket listen(Listener listener, Runnable onReady) throws IOException {
         check(listener.socketOptions());
-        return new NioListenSocket(poller, listener, onReady);
+        return new NioListenSocket(poller, listener, System::inheritedChannel, onReady);
     }
 
     @Override
     public Endpoint connect(Backend backend, SocketAddress address, ReadyHandler handler) throws IOException {
+        SourceAddress source = backend.source();
+        if (source == null || !(address instanceof InetSocketAddress inet) || !isOfFamily(source, inet)) {
+            NioEndpoint endpoint = open(backend, address, handler);
+            endpoint.connect(address);
+            return endpoint;
+        }
+        return connectFrom(source, backend, inet, handler);
+    }
+
+    private NioEndpoint open(Backend backend, SocketAddress address, ReadyHandler handler) throws IOException {
         SocketChannel channel = SocketChannel.open(familyOf(address));
         NioEndpoint endpoint = new NioEndpoint(channel, address, backend.socketOptions());
         endpoint.attach(this, handler);
         endpoint.size(backend.socketOptions().receiveBufferBytes());
-        endpoint.connect(address);
         return endpoint;
+    }
+
+    /** Only what a host has its checks do may be of another one. */
+    private static boolean isOfFamily(SourceAddress source, InetSocketAddress address) {
+        return source.host() == null
+                || source.host() instanceof Inet4Address == address.getAddress() instanceof Inet4Address;
+    }
+
+    private Endpoint connectFrom(SourceAddress source, Backend backend, InetSocketAddress address, ReadyHandler handler)
+            throws IOException {
+        int turn = source.hasPorts() ? ports.next() : 0;
+        int tries = LocalPorts.tries(source);
+        for (int i = 0; ; i++) {
+            int port = LocalPorts.port(source, turn, i);
+            NioEndpoint endpoint = open(backend, address, handler);
+            // A socket that calls its own port is connected with itself, if nobody listens there.
+            endpoint.connectFrom(
+                    new InetSocketAddress(source.host(), port), port == address.getPort() ? null : address);
+            if (endpoint.finishConnect() != Endpoint.FAILED_HERE || i == tries - 1) {
+                return endpoint;
+            }
+            endpoint.close();
+        }
     }
 
     /** IPv4 sockets for IPv4 addresses: those of the dual-stack family cost more system calls. */

@@ -41,7 +41,7 @@ class NioOptionsTest {
 
     /** Both sockets of a proxy: the client's and the backend's, used as a session that lives long uses them. */
     private static List<SocketChannel> used(SocketAddress at, SocketOptions options) throws IOException {
-        NioTransport transport = new NioTransport();
+        NioTransport transport = new NioTransport(new LocalPorts());
         ListenSocket listening = transport.listen(Listener.on(at).socketOptions(options), () -> {});
         SocketAddress address = listening.localAddress();
         Endpoint backend = transport.connect(
