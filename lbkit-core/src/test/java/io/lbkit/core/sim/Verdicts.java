@@ -184,7 +184,8 @@ final class Verdicts {
             case BACKENDS_FULL -> operator.limited();
             case QUEUE_TIMEOUT -> operator.limited() && inQueueFor(pair) >= limits.queueNanos();
             case SELECTOR_FAILED -> setup.nastySelector();
-            case IDLE_TIMEOUT -> sinceByte >= limits.idleNanos() && !needless;
+            // A header that trickles out is no byte of the session.
+            case IDLE_TIMEOUT -> (sinceByte >= limits.idleNanos() || isInHeader(pair)) && !needless;
             case HALF_CLOSE_TIMEOUT ->
                 sinceByte >= limits.halfCloseNanos()
                         && pair.closedAt - endAt(pair) >= limits.halfCloseNanos()
@@ -205,6 +206,11 @@ final class Verdicts {
             case NO_ROUTE -> edge.isRouted() && operator.changed();
             case TOO_FAST, INTERNAL_ERROR -> false; // nothing here limits the rate
         };
+    }
+
+    /** Whether its backend has had nothing but a header, or a part of one. */
+    private static boolean isInHeader(Pair pair) {
+        return pair.added() > 0 && pair.given(pair.backend()) == 0;
     }
 
     private static long inQueueFor(Pair pair) {
