@@ -117,6 +117,8 @@ final class Audit {
             if (pair.isLive() && pair.backend() != null && pair.backend().isConnected()) {
                 verdicts.moving(pair);
                 verdicts.onTime(pair, now, LATE_NANOS);
+            } else if (pair.isLive() && pair.backends.isEmpty()) {
+                verdicts.preludeOnTime(pair, now, LATE_NANOS);
             }
         }
         boolean overdue = now >= simulation.operator().mustEndAt();
@@ -192,6 +194,10 @@ final class Audit {
                 stats.bufferBytesHeld() <= most,
                 stats.bufferBytesHeld() + " bytes held for " + mostSessions + " sessions");
         stats.backends().forEach(backend -> equal("active on " + backend, 0, backend.active()));
+        stats.routes()
+                .forEach(route ->
+                        route.backends().forEach(backend -> equal("active on " + backend, 0, backend.active())));
+        equal("clients that are counted", 0, simulation.engine.gate().clients());
         equal("internal errors", 0, stats.closed(CloseReason.INTERNAL_ERROR));
         equal("observer failures", simulation.host.thrown(), stats.observerFailures());
         long accepted = simulation.pairs.stream().filter(Pair::isAccepted).count();

@@ -94,6 +94,14 @@ final class Host implements ProxyObserver {
         maybeThrow();
     }
 
+    /** The pools of routes have one backend each, and nothing to tell. */
+    @Override
+    public void onPoolChanged(String route, PoolMode mode, int priority) {
+        if (route == null) {
+            onPoolChanged(mode, priority);
+        }
+    }
+
     @Override
     public void onPoolChanged(PoolMode mode, int priority) {
         assert mode != this.mode || priority != this.priority : "told again: " + mode + " " + priority;

@@ -7,6 +7,7 @@ import io.lbkit.BackendState;
 import io.lbkit.CloseReason;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.backend.BackendWatch;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -69,17 +70,22 @@ final class LiveAudit implements BackendWatch {
     void onClosed(Pair pair, SessionReport report) {
         CloseReason reason = report.reason();
         if (reason == CloseReason.BACKEND_DOWN || reason == CloseReason.BACKEND_REMOVED) {
-            check(!entryOf(report.backend()).isOpen(), "cut although its backend is well: " + pair);
-            count(cuts, simulation.setup.limits().cutsPerSecond());
+            check(!entryOf(report).isOpen(), "cut although its backend is well: " + pair);
+            count(
+                    report.route() == null ? cuts : new ArrayDeque<>(),
+                    simulation.setup.limits().cutsPerSecond());
         } else if (reason == CloseReason.REBALANCED) {
             check(pair.acceptedAt <= joinedAt, "disturbed although it came after the last backend: " + pair);
-            check(entryOf(report.backend()).active() > 1, "the only one on its backend: " + pair);
+            check(entryOf(report).active() > 1, "the only one on its backend: " + pair);
             count(moves, simulation.setup.rebalance().sessionsPerSecond());
         }
     }
 
-    private BackendEntry entryOf(Backend backend) {
-        return simulation.engine.table().pool().current().all().stream()
+    private BackendEntry entryOf(SessionReport report) {
+        Backend backend = report.backend();
+        BackendTable table =
+                report.route() == null ? simulation.engine.table() : simulation.engine.table(report.route());
+        return table.pool().current().all().stream()
                 .filter(entry -> entry.backend().equals(backend))
                 .findFirst()
                 .orElseThrow();

@@ -1,6 +1,8 @@
 package io.lbkit.core.sim;
 
+import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,14 +10,18 @@ import java.util.List;
 final class Pair {
 
     final SimPeer client;
+    final Opening opening;
+    private final Edge edge;
     final List<SimEndpoint> backends = new ArrayList<>();
     SimEndpoint accepted;
     long acceptedAt;
     SessionReport report;
     long closedAt;
 
-    Pair(SimPeer client) {
+    Pair(SimPeer client, Opening opening, Edge edge) {
         this.client = client;
+        this.opening = opening;
+        this.edge = edge;
     }
 
     boolean isAccepted() {
@@ -33,7 +39,8 @@ final class Pair {
 
     /** A number that changes with all that happens to the session. */
     long progress() {
-        long progress = client.sent() + client.received() + (isAccepted() ? 1 : 0) + (report == null ? 0 : 1);
+        long progress =
+                client.opened() + client.sent() + client.received() + (isAccepted() ? 1 : 0) + (report == null ? 0 : 1);
         progress += client.ended() ? 1 : 0;
         progress += client.sawEnd() ? 1 : 0;
         for (SimEndpoint tried : backends) {
@@ -52,9 +59,57 @@ final class Pair {
         return Pattern.port(last.socket().local());
     }
 
+    // ---- who it is, and what goes before the bytes that count
+
+    /** Who the client is, as it was announced. */
+    SocketAddress source() {
+        return opening.source() == null ? client.socket().local() : opening.source();
+    }
+
+    /** Whom it has called, as it was announced. */
+    SocketAddress destination() {
+        return opening.destination() == null ? accepted.localAddress() : opening.destination();
+    }
+
+    /** What its backend must get. */
+    Stream stream() {
+        return new Stream(opening.first(), Pattern.port(client.socket().local()));
+    }
+
+    /** The header that must come before that, null if none. */
+    Announcement announcement() {
+        return edge.sends() == SendProxy.OFF ? null : new Announcement(() -> edge.header(this));
+    }
+
+    /** Bytes that the client sends and no backend gets. */
+    int ahead() {
+        return opening.head().length;
+    }
+
+    /** Bytes that a backend gets and the client has not sent. */
+    int added() {
+        return edge.headerBytes(this);
+    }
+
+    /** Bytes of the client that went to a backend. */
+    long given(SimEndpoint tried) {
+        return Math.max(0, tried.socket().written() - added());
+    }
+
+    /** Whether the client's stream has ended before its header was complete. */
+    boolean endsInHeader() {
+        return accepted.readEnd() && (opening.isCut() || client.opened() < ahead());
+    }
+
+    /** Whether all has been read that must be known before a backend is chosen. */
+    boolean isDecided() {
+        boolean whole = accepted.socket().bytesRead() >= ahead() + opening.first().length;
+        return accepted.readEnd() || whole && !opening.isCut();
+    }
+
     @Override
     public String toString() {
-        return "client " + client + "\n    accepted: " + accepted + "\n    backends: " + backends + "\n    report: "
-                + report;
+        return "client " + client + " " + opening + "\n    accepted: " + accepted + "\n    backends: " + backends
+                + "\n    report: " + report;
     }
 }

@@ -15,6 +15,11 @@ interface Sabotage {
     /** May change the bytes about to be written. */
     default void onWrite(SimEndpoint endpoint, ByteBuffer bytes) {}
 
+    /** May change the bytes just read, of which there are {@code n}; says how many are left. */
+    default int onRead(SimEndpoint endpoint, ByteBuffer bytes, int n) {
+        return n;
+    }
+
     /** Called after each step with the whole run. */
     default void afterStep(Simulation simulation) {}
 }

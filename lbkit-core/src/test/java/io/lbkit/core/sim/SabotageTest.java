@@ -125,6 +125,49 @@ class SabotageTest {
     }
 
     @Test
+    void the_first_byte_after_a_header_lost() {
+        isCaught("is wrong at", () -> new Sabotage() {
+            private Simulation run;
+
+            @Override
+            public void afterStep(Simulation simulation) {
+                run = simulation;
+            }
+
+            @Override
+            public int onRead(SimEndpoint endpoint, ByteBuffer bytes, int n) {
+                int head = endpoint.isAccepted() && run != null ? run.headOf(endpoint) : 0;
+                long before = endpoint.socket().bytesRead() - n;
+                int at = (int) (head - before); // of the first byte after the header, in what was read
+                if (head == 0 || at < 0 || at >= n) {
+                    return n;
+                }
+                int first = bytes.position() - n + at;
+                for (int i = first + 1; i < bytes.position(); i++) {
+                    bytes.put(i - 1, bytes.get(i));
+                }
+                bytes.position(bytes.position() - 1);
+                return n - 1;
+            }
+        });
+    }
+
+    @Test
+    void a_header_that_announces_somebody_else() {
+        isCaught("header", () -> new Sabotage() {
+            @Override
+            public void onWrite(SimEndpoint endpoint, ByteBuffer bytes) {
+                boolean first = !endpoint.isAccepted()
+                        && !endpoint.isProbe()
+                        && endpoint.socket().written() == 0;
+                if (first && bytes.remaining() > 16 && bytes.get(bytes.position()) == '\r') {
+                    bytes.put(bytes.position() + 16, (byte) 9);
+                }
+            }
+        });
+    }
+
+    @Test
     void a_buffer_never_given_back() {
         isCaught("buffers out", () -> new Sabotage() {
             private final Set<Pair> seen = new HashSet<>();

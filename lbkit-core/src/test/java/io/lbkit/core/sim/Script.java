@@ -54,6 +54,11 @@ record Script(
         };
     }
 
+    /** The same, but so many bytes. */
+    Script sending(int bytes) {
+        return new Script(bytes, sendAfter, endsSecond, neverEnds, fault, faultAt, stallAt, stallNanos);
+    }
+
     /** Whether it does all that the other side can expect of it, without much delay. */
     boolean isGood() {
         return fault == Fault.NONE && !neverEnds && stallNanos != Long.MAX_VALUE;

@@ -108,7 +108,9 @@ final class SimClinic {
                 () -> {
                     throw new AssertionError("a session at " + address);
                 },
-                port -> 0));
+                port -> {
+                    throw new AssertionError("a session at " + address);
+                }));
     }
 
     void onProbe(SimEndpoint endpoint) {

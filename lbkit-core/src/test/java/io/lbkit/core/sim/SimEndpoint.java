@@ -81,7 +81,7 @@ final class SimEndpoint implements Endpoint {
         if (n == ENDED && readEndAt < 0) {
             readEndAt = transport.now();
         }
-        return n;
+        return n > 0 ? transport.sabotage().onRead(this, into, n) : n;
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.lbkit.core.sim;
 
 import io.lbkit.core.sim.Script.Fault;
 import java.nio.ByteBuffer;
-import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /** A client, or a server's end of a connection, that follows its script and checks every byte it gets. */
 final class SimPeer {
@@ -12,9 +12,13 @@ final class SimPeer {
     private final SimNetwork network;
     private final SimSocket socket;
     private final Script script;
-    private final int port;
-    private final IntSupplier sourcePort;
+    private final Opening opening;
+    private final Stream own;
+    private final Supplier<Stream> source;
+    private final Announcement header;
     private final ByteBuffer buffer = ByteBuffer.allocate(MOST_AT_ONCE);
+    private int opened; // bytes of the head
+    private boolean drips;
     private long sent;
     private long received;
     private boolean ended;
@@ -27,15 +31,26 @@ final class SimPeer {
     private boolean stalled;
 
     /**
-     * @param port whose pattern it sends
-     * @param sourcePort whose pattern it must receive; asked when bytes come
+     * @param opening how it begins
+     * @param own what it sends
+     * @param source what it must receive; asked when bytes come
+     * @param header what must come before that, null if nothing
      */
-    SimPeer(SimNetwork network, SimSocket socket, Script script, int port, IntSupplier sourcePort) {
+    SimPeer(
+            SimNetwork network,
+            SimSocket socket,
+            Script script,
+            Opening opening,
+            Stream own,
+            Supplier<Stream> source,
+            Announcement header) {
         this.network = network;
         this.socket = socket;
         this.script = script;
-        this.port = port;
-        this.sourcePort = sourcePort;
+        this.opening = opening;
+        this.own = own;
+        this.source = source;
+        this.header = header;
     }
 
     boolean hasWork() {
@@ -73,7 +88,7 @@ final class SimPeer {
     }
 
     private boolean faultIsDue() {
-        return script.fault() != Fault.NONE && !done && sent + received >= script.faultAt();
+        return script.fault() != Fault.NONE && !done && opened + sent + received >= script.faultAt();
     }
 
     private void strike() {
@@ -117,16 +132,22 @@ final class SimPeer {
     private boolean canWrite() {
         return !sawReset
                 && !ended
-                && sent < script.toSend()
+                && !drips
+                && (isOpening() || sent < script.toSend())
                 && (received >= script.sendAfter() || sawEnd)
                 && !socket.wasReset()
                 && socket.writable();
+    }
+
+    private boolean isOpening() {
+        return opened < opening.head().length;
     }
 
     private boolean canEnd() {
         return !ended
                 && !sawReset
                 && !script.neverEnds()
+                && !isOpening()
                 && sent >= script.toSend()
                 && (!script.endsSecond() || sawEnd);
     }
@@ -143,6 +164,8 @@ final class SimPeer {
         int n = socket.read(buffer, MOST_AT_ONCE);
         if (n == SimSocket.ENDED) {
             sawEnd = true;
+            boolean early = header != null && !header.isComplete() && socket.endReceived();
+            Audit.check(!early, "an end before the header is complete: " + this);
         } else if (n == SimSocket.FAILED) {
             sawReset = true;
         } else if (n > 0) {
@@ -152,11 +175,15 @@ final class SimPeer {
     }
 
     private void check(ByteBuffer bytes) {
-        int source = sourcePort.getAsInt();
+        if (header != null) {
+            header.take(bytes);
+        }
+        Stream stream = source.get();
         while (bytes.hasRemaining()) {
             byte got = bytes.get();
-            if (got != Pattern.at(source, received)) {
-                throw new AssertionError("byte " + received + " of the stream of " + source + " is wrong at " + this);
+            if (got != stream.at(received)) {
+                throw new AssertionError(
+                        "byte " + received + " of the stream of " + stream.port() + " is wrong at " + this);
             }
             received++;
         }
@@ -166,13 +193,21 @@ final class SimPeer {
         if (!canWrite()) {
             return;
         }
-        int n = network.random.nextInt(Math.min(MOST_AT_ONCE, script.toSend() - (int) sent)) + 1;
+        int ofHead = opening.head().length - opened;
+        int left = ofHead + script.toSend() - (int) sent;
+        boolean slow = opening.dripNanos() > 0 && (ofHead > 0 || sent < opening.first().length);
+        int n = slow ? 1 : network.random.nextInt(Math.min(MOST_AT_ONCE, left)) + 1;
         buffer.clear();
         for (int i = 0; i < n; i++) {
-            buffer.put(Pattern.at(port, sent + i));
+            buffer.put(i < ofHead ? opening.head()[opened + i] : own.at(sent + i - ofHead));
         }
-        int written = socket.write(buffer.flip(), n);
-        sent += Math.max(0, written);
+        int written = Math.max(0, socket.write(buffer.flip(), n));
+        opened += Math.min(written, ofHead);
+        sent += Math.max(0, written - ofHead);
+        if (slow && written > 0) {
+            drips = true;
+            network.at(network.now() + opening.dripNanos(), () -> drips = false);
+        }
     }
 
     SimSocket socket() {
@@ -181,6 +216,11 @@ final class SimPeer {
 
     Script script() {
         return script;
+    }
+
+    /** Bytes of what goes before the rest. */
+    int opened() {
+        return opened;
     }
 
     long sent() {
@@ -215,7 +255,8 @@ final class SimPeer {
 
     @Override
     public String toString() {
-        return "peer sent=" + sent + " received=" + received + (ended ? " ended" : "") + (sawEnd ? " saw-end" : "")
+        return "peer opened=" + opened + " sent=" + sent + " received=" + received + (ended ? " ended" : "")
+                + (sawEnd ? " saw-end" : "")
                 + (sawReset ? " saw-reset" : "") + (aborted ? " aborted" : "") + (vanished ? " vanished" : "")
                 + (stalled ? " stalled" : "") + " " + script + " " + socket;
     }

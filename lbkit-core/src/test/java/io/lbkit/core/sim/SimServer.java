@@ -3,7 +3,7 @@ package io.lbkit.core.sim;
 import io.lbkit.core.sim.SimBacklog.Answer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntUnaryOperator;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /** A backend's process: accepts, and runs a script for each connection. */
@@ -12,17 +12,17 @@ final class SimServer {
     private final SimNetwork network;
     private final SimBacklog backlog;
     private final Supplier<Script> scripts;
-    private final IntUnaryOperator clientOf;
+    private final IntFunction<Pair> pairAt;
     private final List<SimPeer> peers = new ArrayList<>();
     private final List<CheckPeer> checks = new ArrayList<>();
     private boolean misbehaved;
 
-    /** @param clientOf the port of the client whose bytes must come in on a port of the proxy */
-    SimServer(SimNetwork network, SimBacklog backlog, Supplier<Script> scripts, IntUnaryOperator clientOf) {
+    /** @param pairAt whose bytes must come in on a port of the proxy */
+    SimServer(SimNetwork network, SimBacklog backlog, Supplier<Script> scripts, IntFunction<Pair> pairAt) {
         this.network = network;
         this.backlog = backlog;
         this.scripts = scripts;
-        this.clientOf = clientOf;
+        this.pairAt = pairAt;
     }
 
     boolean hasWork() {
@@ -32,7 +32,9 @@ final class SimServer {
     SimPeer accept() {
         SimSocket socket = backlog.waiting().remove();
         int port = Pattern.port(socket.remote());
-        SimPeer peer = new SimPeer(network, socket, scripts.get(), port, () -> clientOf.applyAsInt(port));
+        Pair pair = pairAt.apply(port);
+        SimPeer peer = new SimPeer(
+                network, socket, scripts.get(), Opening.NONE, Stream.of(port), pair::stream, pair.announcement());
         peers.add(peer);
         return peer;
     }

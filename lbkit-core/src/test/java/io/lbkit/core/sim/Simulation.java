@@ -1,7 +1,5 @@
 package io.lbkit.core.sim;
 
-import io.lbkit.AccessRules;
-import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.DrainReport;
@@ -36,6 +34,7 @@ final class Simulation {
 
     final long seed;
     final Setup setup;
+    private final Edge edge;
     final SplittableRandom random;
     final SimNetwork network;
     final List<EventLoop> loops = new ArrayList<>();
@@ -69,6 +68,8 @@ final class Simulation {
         this.trace = trace;
         SplittableRandom seeds = new SplittableRandom(seed * 0x9E3779B97F4A7C15L);
         setup = Setup.random(seeds.split());
+        edge = new Edge(
+                new SplittableRandom(seed * 0xD1B54A32D192ED03L), setup.health().isAny());
         random = seeds.split();
         network = new SimNetwork(new SimClock(setup.originNanos()), seeds.split(), setup.style());
         audit = new Audit(this);
@@ -91,7 +92,7 @@ final class Simulation {
         }
         Selector sane = setup.nastySelector() ? Host.nasty(setup.selector(), seeds.split()) : setup.selector();
         Selector selector = new Onlooker(sane, setup.failover(), !setup.large(), this::table, complaints);
-        Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), setup.backlog());
+        Listener listener = edge.listener(new Listener(new InetSocketAddress("10.0.0.1", 80), setup.backlog()));
         engine = new Engine(
                 new ProxyConfig(
                         "sim",
@@ -111,9 +112,9 @@ final class Simulation {
                         SessionPolicy.KEEP,
                         SessionPolicy.KEEP,
                         setup.rebalance(),
-                        AccessRules.NONE,
-                        Admission.UNLIMITED,
-                        List.of()),
+                        edge.access(),
+                        edge.admission(),
+                        edge.routes(edge.isRouted() ? serversOfRoutes() : List.of())),
                 loops,
                 this::runErrand,
                 this::onEnded);
@@ -126,6 +127,21 @@ final class Simulation {
         }
         engine.acceptor().resume();
         transports.forEach(transport -> transport.faults(setup.faults()));
+    }
+
+    /** Each route has a server of its own, which stays as it is. */
+    private List<Backend> serversOfRoutes() {
+        List<Backend> backends = new ArrayList<>();
+        for (int i = 1; i <= 3; i++) {
+            InetSocketAddress address = new InetSocketAddress("10.3.0." + i, 80);
+            servers.add(new SimServer(
+                    network,
+                    network.listen(address, 1000),
+                    () -> Script.random(random, setup.volume(), false, setup.misbehaves(), setup.shortStall()),
+                    this::pairAt));
+            backends.add(edge.backend(Backend.of(address).id("r" + i)));
+        }
+        return backends;
     }
 
     private void startSource() {
@@ -269,10 +285,19 @@ final class Simulation {
         clientsToCome--;
         SimSocket socket = network.connect("10.1.0.1", address);
         int port = Pattern.port(socket.local());
-        Script script = Script.random(random, setup.volume(), true, setup.misbehaves(), setup.shortStall());
+        Opening opening = edge.opening();
+        Script script = edge.script(
+                Script.random(random, setup.volume(), true, setup.misbehaves(), setup.shortStall()), opening);
         Pair[] pair = new Pair[1];
-        SimPeer client = new SimPeer(network, socket, script, port, () -> pair[0].backendPort());
-        pair[0] = new Pair(client);
+        SimPeer client = new SimPeer(
+                network,
+                socket,
+                script,
+                opening,
+                new Stream(opening.first(), port),
+                () -> Stream.of(pair[0].backendPort()),
+                null);
+        pair[0] = new Pair(client, opening, edge);
         pairs.add(pair[0]);
         byClientPort.put(port, pair[0]);
         peers.add(client);
@@ -353,16 +378,16 @@ final class Simulation {
         throw new AssertionError("a connection for nobody: " + connected);
     }
 
-    /** The port of the client whose bytes must come in on a port of the proxy. */
-    int clientOf(int proxyPort) {
+    /** Whose bytes must come in on a port of the proxy. */
+    Pair pairAt(int proxyPort) {
         Pair pair = byProxyPort.get(proxyPort);
         assert pair != null : "bytes from nobody on " + proxyPort;
-        return Pattern.port(pair.client.socket().local());
+        return pair;
     }
 
     private void onClosed(SessionReport report) {
         trace.say(() -> report.toString());
-        Pair pair = byClientPort.get(Pattern.port(report.client()));
+        Pair pair = byClientPort.get(Pattern.port(report.peer()));
         audit.onClosed(pair, report);
     }
 
@@ -425,12 +450,22 @@ final class Simulation {
         }
     }
 
+    /** How long the header is that a client sends first. */
+    int headOf(SimEndpoint accepted) {
+        Pair pair = byClientPort.get(Pattern.port(accepted.remoteAddress()));
+        return pair == null ? 0 : pair.ahead();
+    }
+
     SimClinic clinic() {
         return clinic;
     }
 
     BackendTable table() {
         return engine.table();
+    }
+
+    Edge edge() {
+        return edge;
     }
 
     Operator operator() {

@@ -7,6 +7,9 @@ import io.lbkit.CloseReason;
 import io.lbkit.Phase;
 import io.lbkit.SessionPolicy;
 import io.lbkit.core.relay.RelayLimits;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Objects;
 
 /** Judges single sessions: whether what the engine did to a client and its backend was right. */
 final class Verdicts {
@@ -35,19 +38,26 @@ final class Verdicts {
 
     /** Nothing waits that could move. */
     void moving(Pair pair) {
-        moving(pair, pair.accepted.socket(), pair.backend().socket());
-        moving(pair, pair.backend().socket(), pair.accepted.socket());
+        moving(pair, pair.accepted.socket(), pair.ahead(), pair.backend().socket(), pair.added());
+        moving(pair, pair.backend().socket(), 0, pair.accepted.socket(), 0);
     }
 
-    private static void moving(Pair pair, SimSocket source, SimSocket sink) {
+    /** @param ahead bytes of the source that do not go to the sink, and {@code added} those that do and are not of the source */
+    private static void moving(Pair pair, SimSocket source, int ahead, SimSocket sink, int added) {
         if (source.wasReset() || sink.wasReset()) {
             return;
         }
-        boolean carried = source.bytesRead() > sink.written();
+        boolean carried = source.bytesRead() - ahead > sink.written() - added;
         boolean waits = source.arrived() > source.bytesRead();
         check(!(carried || waits) || !sink.writable(), "bytes wait although there is room: " + pair);
         boolean endWaits = source.endReceived() && !sink.ended();
         check(!endWaits || carried || waits || !sink.writable(), "an end is not passed on: " + pair);
+    }
+
+    /** Nobody is waited for beyond the time for what must be known first. */
+    void preludeOnTime(Pair pair, long now, long lateNanos) {
+        boolean late = now - pair.acceptedAt > limits.preludeNanos() + lateNanos;
+        check(!late || jumped || pair.isDecided(), "a prelude for too long: " + pair);
     }
 
     /** No timeout is overdue. */
@@ -96,22 +106,59 @@ final class Verdicts {
         check(pair.isAccepted(), "a report for nobody: " + pair);
         SimEndpoint last = pair.backend();
         boolean reached = last != null && last.isConnected();
-        equal("bytes to backend of " + pair, reached ? last.socket().written() : 0, pair.report.bytesToBackend());
+        equal("bytes to backend of " + pair, reached ? pair.given(last) : 0, pair.report.bytesToBackend());
         equal("bytes to client of " + pair, pair.accepted.socket().written(), pair.report.bytesToClient());
         for (SimEndpoint tried : pair.backends) {
             SimSocket socket = tried.socket();
-            check(tried == last || socket.written() == 0 && socket.bytesRead() == 0, "retried after a byte: " + pair);
+            check(tried == last || pair.given(tried) == 0 && socket.bytesRead() == 0, "retried after a byte: " + pair);
             check(tried == last || !socket.ended(), "retried after an end: " + pair);
         }
         check(pair.backends.size() <= limits.connectAttempts(), "too many attempts: " + pair);
         equal("attempts", pair.backends.size(), pair.report.attempts());
         check(inQueueFor(pair) == 0 || simulation.operator().limited(), "in a queue for nothing: " + pair);
+        admitted(pair);
         check(explained(pair, pair.report.reason()), "no reason to end so: " + pair);
+    }
+
+    /** Only those came to a backend who may, under the name that they were announced by, and where their first bytes lead. */
+    private void admitted(Pair pair) {
+        if (pair.backends.isEmpty()) {
+            return;
+        }
+        Opening opening = pair.opening;
+        boolean whole = pair.client.sent() >= opening.first().length;
+        check(!opening.isWrong() && !opening.isCut(), "let in without a header: " + pair);
+        check(!opening.malformed() || !whole, "let in with TLS that is none: " + pair);
+        check(!isDenied(pair), "let in although denied: " + pair);
+        check(pair.report.client().equals(pair.source()), "served as somebody else: " + pair);
+        check(Objects.equals(whole ? opening.route() : null, pair.report.route()), "on the wrong route: " + pair);
+        String net = pair.report.route() == null ? "/10.2.0." : "/10.3.0.";
+        for (SimEndpoint tried : pair.backends) {
+            check(tried.remoteAddress().toString().startsWith(net), "at a backend of another pool: " + pair);
+        }
+    }
+
+    private boolean isDenied(Pair pair) {
+        return pair.opening.source() != null && simulation.edge().denies(pair.opening.source());
+    }
+
+    /** How many sessions of its address there are, or were when it was turned away. */
+    private long beside(Pair pair) {
+        return simulation.pairs.stream()
+                .filter(other -> other != pair && other.isAccepted())
+                .filter(other -> other.report == null || other.closedAt >= pair.closedAt)
+                .filter(other -> host(other).equals(host(pair)))
+                .count();
+    }
+
+    private static InetAddress host(Pair pair) {
+        return ((InetSocketAddress) pair.source()).getAddress();
     }
 
     private boolean explained(Pair pair, CloseReason reason) {
         Setup setup = simulation.setup;
         Operator operator = simulation.operator();
+        Edge edge = simulation.edge();
         SimEndpoint last = pair.backend();
         long sinceByte = pair.closedAt - lastByteAt(pair);
         boolean needless = areGood(pair) && !jumped;
@@ -134,7 +181,8 @@ final class Verdicts {
             case BACKENDS_FULL -> operator.limited();
             case QUEUE_TIMEOUT -> operator.limited() && inQueueFor(pair) >= limits.queueNanos();
             case SELECTOR_FAILED -> setup.nastySelector();
-            case IDLE_TIMEOUT -> sinceByte >= limits.idleNanos() && !needless;
+            // A header that trickles out is no byte of the session.
+            case IDLE_TIMEOUT -> (sinceByte >= limits.idleNanos() || isInHeader(pair)) && !needless;
             case HALF_CLOSE_TIMEOUT ->
                 sinceByte >= limits.halfCloseNanos()
                         && pair.closedAt - endAt(pair) >= limits.halfCloseNanos()
@@ -145,10 +193,21 @@ final class Verdicts {
             case REBALANCED -> setup.rebalance().isOn(); // and see LiveAudit
             case BACKEND_REMOVED -> operator.cuts();
             case DRAIN_TIMEOUT -> operator.stopped();
-            // Nothing here asks for a prelude, has routes or limits clients: see EdgeTest.
-            case PRELUDE_TIMEOUT, PRELUDE_REJECTED, ACCESS_DENIED, CLIENT_FULL, TOO_FAST, NO_ROUTE, INTERNAL_ERROR ->
-                false;
+            case PRELUDE_TIMEOUT ->
+                edge.reads()
+                        && pair.closedAt - pair.acceptedAt >= limits.preludeNanos()
+                        && (jumped || !pair.isDecided());
+            case PRELUDE_REJECTED -> pair.opening.isWrong() || pair.endsInHeader() || pair.opening.malformed();
+            case ACCESS_DENIED -> isDenied(pair);
+            case CLIENT_FULL -> edge.perClient() > 0 && beside(pair) >= edge.perClient();
+            case NO_ROUTE -> edge.isRouted() && operator.changed();
+            case TOO_FAST, INTERNAL_ERROR -> false; // nothing here limits the rate
         };
+    }
+
+    /** Whether its backend has had nothing but a header, or a part of one. */
+    private static boolean isInHeader(Pair pair) {
+        return pair.added() > 0 && pair.given(pair.backend()) == 0;
     }
 
     private static long inQueueFor(Pair pair) {
@@ -175,7 +234,7 @@ final class Verdicts {
         SimSocket backend = pair.backend().socket();
         return client.endReceived()
                 && backend.endReceived()
-                && client.peer().written() == backend.written()
+                && client.peer().written() - pair.ahead() == backend.written() - pair.added()
                 && backend.peer().written() == client.written();
     }
 
@@ -208,7 +267,8 @@ final class Verdicts {
     private static void ends(Pair pair, SimPeer peer, SimPeer other) {
         CloseReason reason = pair.report.reason();
         if (peer.sawEnd() && reason == CloseReason.IDLE_TIMEOUT) {
-            equal("bytes before the end of " + pair, other.socket().peer().bytesRead(), peer.received());
+            long ahead = other == pair.client ? pair.ahead() : 0;
+            equal("bytes before the end of " + pair, other.socket().peer().bytesRead() - ahead, peer.received());
         } else if (peer.sawEnd()) {
             check(other.socket().ended(), "an end that was not sent: " + pair + "\n" + other);
             equal("bytes before the end of " + pair + "\n" + other, other.sent(), peer.received());
@@ -224,19 +284,20 @@ final class Verdicts {
         SimSocket fromClient = pair.accepted.socket();
         SimSocket fromServer = pair.backend().socket();
         if (reason == CloseReason.RESET_BY_CLIENT) {
-            delivered(pair, fromClient, server);
+            delivered(pair, fromClient, pair.ahead(), server, pair.added());
         } else if (reason == CloseReason.RESET_BY_BACKEND) {
-            delivered(pair, fromServer, pair.client);
+            delivered(pair, fromServer, 0, pair.client, 0);
         }
     }
 
-    private void delivered(Pair pair, SimSocket dead, SimPeer survivor) {
+    private void delivered(Pair pair, SimSocket dead, int ahead, SimPeer survivor, int added) {
         boolean inTime = pair.closedAt - dead.resetAt() < limits.endingNanos();
         if (inTime && !survivor.aborted() && !survivor.socket().peer().wasReset()) {
             equal(
                     "bytes before the reset of " + pair + "\n" + survivor,
-                    dead.arrived(),
-                    survivor.socket().arrived());
+                    dead.arrived() - ahead,
+                    Math.max(
+                            0, survivor.socket().arrived() - added)); // of a header that got stuck a part may be enough
             check(survivor.socket().wasReset(), "a reset shows as something else: " + pair + "\n" + survivor);
         }
     }
