@@ -26,6 +26,9 @@ final class MaglevTable {
 
     private static final int SLOTS_PER_BACKEND = 100;
 
+    /** How many steps of a walk cost what it takes to reckon where one slot is on the way. */
+    private static final double STEPS_PER_PRODUCT = 8;
+
     private final int[] positions; // by slot
 
     private MaglevTable(int[] positions) {
@@ -46,15 +49,17 @@ final class MaglevTable {
         int[] offsets = new int[n];
         int[] skips = new int[n];
         int[] weights = new int[n];
+        int[] positions = new int[n];
         for (int i = 0; i < n; i++) {
             long hash = Hash.of(backends[byId[i]].id());
             offsets[i] = slot(Hash.of(hash, 0), size);
             skips[i] = slot(Hash.of(hash, 1), size - 1) + 1;
             weights[i] = all.weight(byId[i]);
+            positions[i] = all.position(byId[i]);
         }
         int[] slots = fill(offsets, skips, weights, size);
         for (int slot = 0; slot < size; slot++) {
-            slots[slot] = all.position(byId[slots[slot]]);
+            slots[slot] = positions[slots[slot]];
         }
         return new MaglevTable(slots);
     }
@@ -81,22 +86,36 @@ final class MaglevTable {
         return positions[slot(hash, positions.length)];
     }
 
-    /** Which backend has each slot. */
+    /**
+     * Which backend has each slot. While many are free, a backend walks along its permutation to the next free one. The last
+     * few would take half of all steps, so of these it is reckoned how far along each of them is.
+     *
+     * @param size a prime
+     */
     static int[] fill(int[] offsets, int[] skips, int[] weights, int size) {
         int[] slots = new int[size];
         long[] taken =
                 new long[size / Long.SIZE + 1]; // a bit for each slot: it fits into a cache where the table does not
         int[] next = offsets.clone();
         int[] turns = turns(weights, size);
-        for (int turn = 0; turn < size; turn++) {
+        int few = (int) Math.sqrt(size / STEPS_PER_PRODUCT);
+        for (int turn = 0; turn < size - few; turn++) {
             int backend = turns[turn];
+            int skip = skips[backend];
             int slot = next[backend];
             while ((taken[slot >> 6] & 1L << slot) != 0) {
-                slot = after(slot, skips[backend], size);
+                slot = after(slot, skip, size);
             }
             taken[slot >> 6] |= 1L << slot;
             slots[slot] = backend;
-            next[backend] = after(slot, skips[backend], size);
+            next[backend] = after(slot, skip, size);
+        }
+        int[] free = free(taken, size, few);
+        for (int turn = size - few; turn < size; turn++) {
+            int backend = turns[turn];
+            int nearest = nearest(free, size - turn, next[backend], skips[backend], size);
+            slots[free[nearest]] = backend;
+            free[nearest] = free[size - turn - 1];
         }
         return slots;
     }
@@ -104,6 +123,50 @@ final class MaglevTable {
     private static int after(int slot, int skip, int size) {
         int next = slot + skip;
         return next < size ? next : next - size;
+    }
+
+    private static int[] free(long[] taken, int size, int count) {
+        int[] free = new int[count];
+        int found = 0;
+        for (int slot = 0; slot < size; slot++) {
+            if ((taken[slot >> 6] & 1L << slot) == 0) {
+                free[found++] = slot;
+            }
+        }
+        return free;
+    }
+
+    /** Which of some slots a walk comes to first: to slot s after (s - from) / skip steps, modulo the size. */
+    private static int nearest(int[] free, int count, int from, int skip, int size) {
+        long perSkip = inverse(skip, size);
+        int nearest = 0;
+        long fewest = size;
+        for (int i = 0; i < count; i++) {
+            int ahead = free[i] - from;
+            long steps = (ahead < 0 ? ahead + size : ahead) * perSkip % size;
+            if (steps < fewest) {
+                nearest = i;
+                fewest = steps;
+            }
+        }
+        return nearest;
+    }
+
+    /** What a number must be multiplied by to give 1 modulo a prime: Euclid's algorithm, extended. */
+    private static int inverse(int number, int prime) {
+        int inverse = 0;
+        int next = 1;
+        int rest = prime;
+        for (int divisor = number; divisor > 0; ) {
+            int quotient = rest / divisor;
+            int last = divisor;
+            divisor = rest - quotient * divisor;
+            rest = last;
+            int before = next;
+            next = inverse - quotient * next;
+            inverse = before;
+        }
+        return inverse < 0 ? inverse + prime : inverse;
     }
 
     /**
@@ -117,9 +180,9 @@ final class MaglevTable {
         int rounds = rounds(weights, greatest, size);
         int[] next = new int[rounds + 2]; // where among the turns those of each round go
         for (int weight : weights) {
-            int most = turnsUntil(rounds, weight, greatest);
-            for (int turn = 0; turn < most; turn++) {
-                next[round(turn, weight, greatest) + 1]++;
+            Rounds due = new Rounds(weight, greatest);
+            for (int left = turnsUntil(rounds, weight, greatest); left > 0; left--) {
+                next[due.next() + 1]++;
             }
         }
         for (int round = 1; round < next.length; round++) {
@@ -127,9 +190,9 @@ final class MaglevTable {
         }
         int[] turns = new int[next[rounds + 1]];
         for (int i = 0; i < weights.length; i++) {
-            int most = turnsUntil(rounds, weights[i], greatest);
-            for (int turn = 0; turn < most; turn++) {
-                turns[next[round(turn, weights[i], greatest)]++] = i;
+            Rounds due = new Rounds(weights[i], greatest);
+            for (int left = turnsUntil(rounds, weights[i], greatest); left > 0; left--) {
+                turns[next[due.next()]++] = i;
             }
         }
         return turns;
@@ -158,11 +221,36 @@ final class MaglevTable {
         return weight == greatest ? round : (int) ((long) round * weight / greatest) + 1;
     }
 
-    /** The round of a turn, both counted as Envoy does: rounds from 1, turns from 0. */
-    private static int round(int turn, int weight, int greatest) {
-        if (weight == greatest) {
-            return turn + 1;
+    /**
+     * The rounds in which the turns of one backend fall due, counted from 1 as Envoy does: turn n, from 0, in round
+     * ⌈n × greatest / weight⌉; but the first of all but the heaviest in round 1, and those of the heaviest in every round.
+     * Reckoned without a division each, as there are as many turns as slots.
+     *
+     * <p>Owned by one call.
+     */
+    private static final class Rounds {
+        private final int weight;
+        private final int whole;
+        private final int part;
+        private int round;
+        private int lacking; // to the round, in parts of the weight
+
+        Rounds(int weight, int greatest) {
+            this.weight = weight;
+            whole = greatest / weight;
+            part = greatest % weight;
+            round = weight == greatest ? 1 : 0;
         }
-        return turn == 0 ? 1 : (int) (((long) turn * greatest + weight - 1) / weight);
+
+        int next() {
+            int due = Math.max(1, round);
+            round += whole;
+            lacking -= part;
+            if (lacking < 0) {
+                lacking += weight;
+                round++;
+            }
+            return due;
+        }
     }
 }

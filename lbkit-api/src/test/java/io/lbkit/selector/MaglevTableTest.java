@@ -30,6 +30,35 @@ class MaglevTableTest {
     }
 
     @Test
+    void the_last_slots_go_where_a_walk_step_by_step_leads() {
+        SplittableRandom random = new SplittableRandom(2);
+        int[] primes = {7, 101, 4099, 65_537};
+        for (int round = 0; round < 200; round++) {
+            int size = primes[round % primes.length];
+            int n = random.nextInt(1, 8);
+            int[] weights = random.ints(n, 1, 20).toArray();
+            int[] offsets = random.ints(n, 0, size).toArray();
+            int[] skips = random.ints(n, 1, size).toArray();
+            assertArrayEquals(walked(offsets, skips, weights, size), MaglevTable.fill(offsets, skips, weights, size));
+        }
+    }
+
+    private static int[] walked(int[] offsets, int[] skips, int[] weights, int size) {
+        int[] slots = new int[size];
+        Arrays.fill(slots, -1);
+        int[] next = offsets.clone();
+        int[] turns = MaglevTable.turns(weights, size);
+        for (int turn = 0; turn < size; turn++) {
+            int backend = turns[turn];
+            while (slots[next[backend]] >= 0) {
+                next[backend] = (next[backend] + skips[backend]) % size;
+            }
+            slots[next[backend]] = backend;
+        }
+        return slots;
+    }
+
+    @Test
     void a_third_and_two_thirds() {
         assertArrayEquals(new int[] {21_846, 43_691}, slots(1, 2));
         assertArrayEquals(new int[] {21_846, 43_691}, slots(100, 200));
