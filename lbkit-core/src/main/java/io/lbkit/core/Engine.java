@@ -19,6 +19,7 @@ import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import io.lbkit.core.relay.Acceptor;
 import io.lbkit.core.relay.Gate;
+import io.lbkit.core.relay.Lane;
 import io.lbkit.core.relay.Permits;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.RelayLimits;
@@ -100,11 +101,12 @@ public final class Engine {
         for (Route route : config.routes()) {
             byRoute.put(route.name(), pool(config.of(route), observers.get(0)));
         }
-        Routes routes = new Routes(
-                config.routes(),
-                byRoute.values().stream().map(PoolEngine::lane).toList(),
-                pool.lane(),
-                config.limits().bufferBytes());
+        List<Lane> lanes = new ArrayList<>();
+        for (PoolEngine ofRoute : byRoute.values()) {
+            lanes.add(ofRoute.lane());
+        }
+        Routes routes =
+                new Routes(config.routes(), lanes, pool.lane(), config.limits().bufferBytes());
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
@@ -126,16 +128,22 @@ public final class Engine {
                 counters.get(0),
                 config.limits().acceptsPerTurn(),
                 config.admission());
-        pools.forEach(PoolEngine::fill);
+        for (PoolEngine each : pools) {
+            each.fill();
+        }
         BackendSource source = config.source();
         this.feed = source == null
                 ? null
                 : new SourceFeed(config.name(), source, control, pool.table(), () -> state == ProxyState.RUNNING);
-        pools.forEach(PoolEngine::start);
+        for (PoolEngine each : pools) {
+            each.start();
+        }
     }
 
     private PoolEngine pool(ProxyConfig config, GuardedObserver observer) {
-        config.backends().forEach(backend -> tls.prepare(backend, control.nowNanos()));
+        for (Backend backend : config.backends()) {
+            tls.prepare(backend, control.nowNanos());
+        }
         PoolEngine made = new PoolEngine(config, loops, relays, errands, observer, this::endIfIdle);
         tls.watch(made.table());
         pools.add(made);
