@@ -79,11 +79,18 @@ record Prefix(long high, long low, int bits, String text) {
 
     /** A decimal number without a sign or leading zeros, or -1. */
     private static int number(String digits, int most) {
-        boolean plain = !digits.isEmpty()
-                && digits.length() <= 3
-                && digits.chars().allMatch(c -> c >= '0' && c <= '9')
-                && (digits.length() == 1 || digits.charAt(0) != '0');
-        int number = plain ? Integer.parseInt(digits) : -1;
+        int length = digits.length();
+        if (length == 0 || length > 3 || length > 1 && digits.charAt(0) == '0') {
+            return -1;
+        }
+        int number = 0;
+        for (int i = 0; i < length; i++) {
+            int digit = digits.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            number = 10 * number + digit;
+        }
         return number <= most ? number : -1;
     }
 

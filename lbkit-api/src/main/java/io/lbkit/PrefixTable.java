@@ -2,7 +2,7 @@ package io.lbkit;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 
@@ -23,15 +23,16 @@ final class PrefixTable {
     /** The longest prefix is of the second list, or of both. */
     static final byte SECOND = 2;
 
-    private record Entry(Prefix prefix, byte verdict) {}
+    private record Entry(Prefix prefix, byte verdict) implements Comparable<Entry> {
 
-    private static final Comparator<Entry> ORDER = Comparator.comparing(
-                    Entry::prefix,
-                    (a, b) -> a.high() != b.high()
-                            ? Long.compareUnsigned(a.high(), b.high())
-                            : Long.compareUnsigned(a.low(), b.low()))
-            .thenComparingInt(entry -> entry.prefix().bits())
-            .thenComparingInt(Entry::verdict);
+        @Override
+        public int compareTo(Entry other) {
+            int order = Long.compareUnsigned(prefix.high(), other.prefix.high());
+            order = order != 0 ? order : Long.compareUnsigned(prefix.low(), other.prefix.low());
+            order = order != 0 ? order : Integer.compare(prefix.bits(), other.prefix.bits());
+            return order != 0 ? order : Byte.compare(verdict, other.verdict);
+        }
+    }
 
     // Range i begins at these and ends before the next one; before the first there is nothing.
     private final long[] highs;
@@ -62,9 +63,13 @@ final class PrefixTable {
         // Short prefixes of IPv6 do not mean IPv4. A prefix of just this length comes after this one, and so replaces
         // it.
         entries.add(new Entry(new Prefix(0, Prefix.MAPPED, Prefix.MAPPED_BITS, ""), NONE));
-        first.forEach(prefix -> entries.add(new Entry(prefix, FIRST)));
-        second.forEach(prefix -> entries.add(new Entry(prefix, SECOND)));
-        entries.sort(ORDER);
+        for (Prefix prefix : first) {
+            entries.add(new Entry(prefix, FIRST));
+        }
+        for (Prefix prefix : second) {
+            entries.add(new Entry(prefix, SECOND));
+        }
+        Collections.sort(entries);
         return new PrefixTable(entries);
     }
 

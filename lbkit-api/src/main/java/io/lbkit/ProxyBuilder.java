@@ -4,6 +4,7 @@ import io.lbkit.selector.Selectors;
 import io.lbkit.spi.ProxyProvider;
 import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
@@ -21,7 +22,7 @@ public final class ProxyBuilder {
     private String name = "lbkit";
     private final List<Listener> listeners = new ArrayList<>();
     private final List<Backend> backends = new ArrayList<>();
-    private Selector selector = Selectors.powerOfTwo();
+    private @Nullable Selector selector;
     private Limits limits = Limits.DEFAULT;
     private ProxyObserver observer = ProxyObserver.NONE;
     private OutlierPolicy outliers = OutlierPolicy.DEFAULT;
@@ -122,7 +123,9 @@ public final class ProxyBuilder {
      * @throws IllegalArgumentException if another backend has one of the ids
      */
     public ProxyBuilder backends(Iterable<Backend> backends) {
-        backends.forEach(this::backend);
+        for (Backend backend : backends) {
+            backend(backend);
+        }
         return this;
     }
 
@@ -352,30 +355,37 @@ public final class ProxyBuilder {
         if (listeners.isEmpty()) {
             throw new IllegalStateException("listen is not set: name at least one address to accept clients at");
         }
-        ProxyProvider provider = ServiceLoader.load(ProxyProvider.class, ProxyProvider.class.getClassLoader())
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException(
-                        "no engine found: add the artifact io.lbkit:lbkit-core to the class path or module path"));
-        return provider.start(new ProxyConfig(
-                name,
-                listeners,
-                backends,
-                selector,
-                limits,
-                observer,
-                loops,
-                outliers,
-                slowStart,
-                failover,
-                source,
-                healthCheck,
-                agentCheck,
-                onBackendDown,
-                onBackendDrained,
-                onBackendRemoved,
-                rebalance,
-                access,
-                admission,
-                routes));
+        return provider()
+                .start(new ProxyConfig(
+                        name,
+                        listeners,
+                        backends,
+                        selector == null ? Selectors.powerOfTwo() : selector,
+                        limits,
+                        observer,
+                        loops,
+                        outliers,
+                        slowStart,
+                        failover,
+                        source,
+                        healthCheck,
+                        agentCheck,
+                        onBackendDown,
+                        onBackendDrained,
+                        onBackendRemoved,
+                        rebalance,
+                        access,
+                        admission,
+                        routes));
+    }
+
+    private static ProxyProvider provider() {
+        Iterator<ProxyProvider> found = ServiceLoader.load(ProxyProvider.class, ProxyProvider.class.getClassLoader())
+                .iterator();
+        if (!found.hasNext()) {
+            throw new IllegalStateException(
+                    "no engine found: add the artifact io.lbkit:lbkit-core to the class path or module path");
+        }
+        return found.next();
     }
 }

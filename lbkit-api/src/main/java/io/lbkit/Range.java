@@ -73,12 +73,22 @@ final class Range {
 
     static String text(String property, String value, int longest) {
         Objects.requireNonNull(value, property);
-        boolean printable = value.codePoints().allMatch(c -> c != ' ' && isPrintable(c));
-        if (value.isEmpty() || value.length() > longest || !printable) {
+        if (value.isEmpty() || value.length() > longest || !isPrintable(value)) {
             throw new IllegalArgumentException(property + " is \"" + printable(value) + "\", must be 1 to " + longest
                     + " printable characters without spaces");
         }
         return value;
+    }
+
+    private static boolean isPrintable(String text) {
+        int c;
+        for (int i = 0; i < text.length(); i += Character.charCount(c)) {
+            c = text.codePointAt(i);
+            if (c == ' ' || !isPrintable(c)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The text on one line, whatever it was: what is not printable is written as in Java source. */

@@ -6,9 +6,7 @@ import io.lbkit.Selector;
 import io.lbkit.selector.LeastResponseTime.Measure;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.function.Supplier;
 
 /**
  * Names the built-in selectors. All of them respect weights unless they say otherwise, and none allocates while choosing.
@@ -28,33 +26,37 @@ public final class Selectors {
      * @throws IllegalArgumentException if there is none of that name; the message lists them
      */
     public static Selector named(String name) {
-        for (Map.Entry<String, Supplier<Selector>> named : named()) {
-            if (named.getKey().equals(name)) {
-                return named.getValue().get();
-            }
-        }
-        throw new IllegalArgumentException(
-                "selector is \"" + name + "\", must be one of " + String.join(", ", names()));
+        return switch (name) {
+            case "round-robin" -> roundRobin();
+            case "least-connections" -> leastConnections();
+            case "least-response-time" -> leastResponseTime();
+            case "peak-ewma" -> peakEwma();
+            case "power-of-two" -> powerOfTwo();
+            case "random", "weighted-random" -> random();
+            case "first-available" -> firstAvailable();
+            case "source-hash" -> sourceHash();
+            case "maglev" -> maglev();
+            case "rendezvous" -> rendezvous();
+            default ->
+                throw new IllegalArgumentException(
+                        "selector is \"" + name + "\", must be one of " + String.join(", ", names()));
+        };
     }
 
     /** {@return what {@link #named} takes, in the order of this class; {@code random} and {@code weighted-random} are one} */
     public static List<String> names() {
-        return named().stream().map(Map.Entry::getKey).toList();
-    }
-
-    private static List<Map.Entry<String, Supplier<Selector>>> named() {
         return List.of(
-                Map.entry("round-robin", Selectors::roundRobin),
-                Map.entry("least-connections", Selectors::leastConnections),
-                Map.entry("least-response-time", Selectors::leastResponseTime),
-                Map.entry("peak-ewma", Selectors::peakEwma),
-                Map.entry("power-of-two", Selectors::powerOfTwo),
-                Map.entry("random", Selectors::random),
-                Map.entry("weighted-random", Selectors::random),
-                Map.entry("first-available", Selectors::firstAvailable),
-                Map.entry("source-hash", Selectors::sourceHash),
-                Map.entry("maglev", Selectors::maglev),
-                Map.entry("rendezvous", Selectors::rendezvous));
+                "round-robin",
+                "least-connections",
+                "least-response-time",
+                "peak-ewma",
+                "power-of-two",
+                "random",
+                "weighted-random",
+                "first-available",
+                "source-hash",
+                "maglev",
+                "rendezvous");
     }
 
     // ---- in turn, by load, by chance

@@ -1,7 +1,5 @@
 package io.lbkit.selector;
 
-import java.util.Arrays;
-
 /**
  * One period of smooth weighted round robin, as a table of positions: each backend as often as its weight says, spread as
  * evenly as can be.
@@ -23,7 +21,10 @@ final class SmoothOrder {
     /** The order for some weights, each at least 1. */
     static int[] of(int[] weights) {
         int[] parts = reduce(weights);
-        int period = Arrays.stream(parts).sum();
+        int period = 0;
+        for (int part : parts) {
+            period += part;
+        }
         return (long) period * parts.length <= EXACT_STEPS ? smooth(parts, period) : byDueTime(parts, period);
     }
 

@@ -18,6 +18,7 @@ import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import io.lbkit.core.relay.Acceptor;
 import io.lbkit.core.relay.Gate;
+import io.lbkit.core.relay.Lane;
 import io.lbkit.core.relay.Permits;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.RelayLimits;
@@ -99,11 +100,12 @@ public final class Engine {
         for (Route route : config.routes()) {
             byRoute.put(route.name(), pool(route.name(), config.of(route), observers.get(0)));
         }
-        this.routes = new Routes(
-                config.routes(),
-                byRoute.values().stream().map(PoolEngine::lane).toList(),
-                pool.lane(),
-                config.limits().bufferBytes());
+        List<Lane> lanes = new ArrayList<>();
+        for (PoolEngine ofRoute : byRoute.values()) {
+            lanes.add(ofRoute.lane());
+        }
+        this.routes =
+                new Routes(config.routes(), lanes, pool.lane(), config.limits().bufferBytes());
         for (int i = 0; i < loops.size(); i++) {
             EventLoop loop = loops.get(i);
             Relay.Shared shared = new Relay.Shared(
@@ -125,12 +127,18 @@ public final class Engine {
                 counters.get(0),
                 config.limits().acceptsPerTurn(),
                 config.admission());
-        pools.forEach(PoolEngine::fill);
-        pools.forEach(PoolEngine::start);
+        for (PoolEngine each : pools) {
+            each.fill();
+        }
+        for (PoolEngine each : pools) {
+            each.start();
+        }
     }
 
     private PoolEngine pool(@Nullable String route, ProxyConfig config, GuardedObserver observer) {
-        config.backends().forEach(backend -> prepare(backend, control.nowNanos()));
+        for (Backend backend : config.backends()) {
+            prepare(backend, control.nowNanos());
+        }
         PoolEngine made = new PoolEngine(
                 route, config, loops, relays, errands, observer, () -> state == ProxyState.RUNNING, this::endIfIdle);
         tls.watch(made.table());

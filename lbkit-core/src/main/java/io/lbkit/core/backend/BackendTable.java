@@ -106,7 +106,9 @@ public final class BackendTable implements PassiveHealth.Pool {
         }
         publisher.now();
         for (BackendWatch watch : watches) {
-            entries.values().forEach(watch::onAdded);
+            for (BackendEntry entry : entries.values()) {
+                watch.onAdded(entry);
+            }
         }
         starting = false;
         warm = false;

@@ -54,7 +54,7 @@ final class Members {
             backends[position] = entry.backend();
             weights[position] = (int) Math.max(1, Math.round(weight));
         }
-        return new Members(members.toArray(BackendEntry[]::new), backends, weights, selector);
+        return new Members(members.toArray(new BackendEntry[0]), backends, weights, selector);
     }
 
     Members with(Selector prepared) {

@@ -150,11 +150,10 @@ final class Standing {
         if (!checkedUp || !agent.up()) {
             return BackendState.DOWN;
         }
-        return switch (ejection.phase()) {
-            case OUT -> BackendState.EJECTED;
-            case PROBING -> BackendState.PROBING;
-            case IN -> ramping ? BackendState.RAMPING : BackendState.UP;
-        };
+        if (ejection.phase() != Phase.IN) {
+            return ejection.phase() == Phase.OUT ? BackendState.EJECTED : BackendState.PROBING;
+        }
+        return ramping ? BackendState.RAMPING : BackendState.UP;
     }
 
     /** In the words of whoever finds fault with it; empty if nobody does. */

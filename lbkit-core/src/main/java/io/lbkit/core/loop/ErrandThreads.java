@@ -5,13 +5,14 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Errands on a few daemon threads, which begin with the first errand and end when there was none for a while.
  *
- * <p>Shared; all fields are immutable.
+ * <p>Shared; what is not final is guarded by its lock.
  */
 public final class ErrandThreads implements Errands, AutoCloseable {
 
@@ -24,29 +25,40 @@ public final class ErrandThreads implements Errands, AutoCloseable {
     private static final long KEEP_SECONDS = 10;
 
     private final String name;
-    private final ThreadPoolExecutor threads;
+    private @Nullable ThreadPoolExecutor threads; // guarded by this
+    private boolean closed; // guarded by this
 
     /** @param name of the threads, followed by a number */
     public ErrandThreads(String name) {
         this.name = name;
-        AtomicInteger count = new AtomicInteger();
-        threads = new ThreadPoolExecutor(
-                THREADS, THREADS, KEEP_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), work -> {
-                    Thread thread = new Thread(work, name + "-" + count.getAndIncrement());
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        threads.allowCoreThreadTimeOut(true);
     }
 
     @Override
     public boolean run(Runnable work) {
+        ThreadPoolExecutor open = open();
         try {
-            threads.execute(() -> guarded(work));
-            return true;
+            if (open != null) {
+                open.execute(() -> guarded(work));
+            }
+            return open != null;
         } catch (RejectedExecutionException full) {
             return false;
         }
+    }
+
+    /** Made for the first errand: most proxies never have one. Null after the end. */
+    private synchronized @Nullable ThreadPoolExecutor open() {
+        if (threads == null && !closed) {
+            AtomicInteger count = new AtomicInteger();
+            threads = new ThreadPoolExecutor(
+                    THREADS, THREADS, KEEP_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), work -> {
+                        Thread thread = new Thread(work, name + "-" + count.getAndIncrement());
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+            threads.allowCoreThreadTimeOut(true);
+        }
+        return threads;
     }
 
     private void guarded(Runnable work) {
@@ -59,7 +71,10 @@ public final class ErrandThreads implements Errands, AutoCloseable {
 
     /** Interrupts what runs and drops what waits. */
     @Override
-    public void close() {
-        threads.shutdownNow();
+    public synchronized void close() {
+        closed = true;
+        if (threads != null) {
+            threads.shutdownNow();
+        }
     }
 }

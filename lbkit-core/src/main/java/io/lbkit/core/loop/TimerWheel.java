@@ -19,7 +19,7 @@ public final class TimerWheel {
     private static final int[] SHIFTS = {22, 30, 38};
 
     private final Timer[][] wheels = new Timer[SHIFTS.length][SLOTS]; // sentinels of circular lists
-    private final Timer firing = new Timer(() -> {}).asSentinel();
+    private final Timer firing = sentinel();
     private final int[] sizes = new int[SHIFTS.length];
     private final long originNanos;
     private long now; // nanoseconds since the origin, and so never negative
@@ -29,9 +29,13 @@ public final class TimerWheel {
         this.originNanos = originNanos;
         for (Timer[] wheel : wheels) {
             for (int i = 0; i < SLOTS; i++) {
-                wheel[i] = new Timer(() -> {}).asSentinel();
+                wheel[i] = sentinel();
             }
         }
+    }
+
+    private static Timer sentinel() {
+        return new Timer(() -> {}).asSentinel();
     }
 
     /** Arms a timer, or moves it if it is armed. A deadline in the past fires at the next {@link #advance}. */

@@ -4,7 +4,6 @@ import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.stream.IntStream;
 
 /**
  * The direct buffers of a loop, in up to three sizes. Reads go into the largest; what has to wait moves into the smallest that
@@ -28,10 +27,9 @@ final class BufferPool {
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     BufferPool(int largest, LoopCounters counters) {
-        this.sizes = IntStream.of(SMALL, MEDIUM, largest)
-                .map(size -> Math.min(size, largest))
-                .distinct()
-                .toArray();
+        this.sizes = largest <= SMALL
+                ? new int[] {largest}
+                : largest <= MEDIUM ? new int[] {SMALL, largest} : new int[] {SMALL, MEDIUM, largest};
         this.free = new ArrayDeque[sizes.length];
         this.leastFree = new int[sizes.length];
         this.counters = counters;
