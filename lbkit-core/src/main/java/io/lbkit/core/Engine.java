@@ -136,7 +136,7 @@ public final class Engine {
 
     private PoolEngine pool(ProxyConfig config, GuardedObserver observer) {
         config.backends().forEach(backend -> tls.prepare(backend, control.nowNanos()));
-        PoolEngine made = new PoolEngine(config, loops, relays, errands, observer, this::endIfIdle);
+        PoolEngine made = new PoolEngine(config, loops, relays, errands, tls, observer, this::endIfIdle);
         tls.watch(made.table());
         pools.add(made);
         return made;

@@ -5,6 +5,7 @@ import io.lbkit.Listener;
 import io.lbkit.Tls;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.backend.BackendWatch;
+import io.lbkit.core.health.SecureDialer;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.relay.Dialer;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * <p>Shared; immutable but for the engines of backends, which are a concurrent map: loops look into it, and the control loop
  * takes out what no backend has any more, by {@code used}, which is its own.
  */
-final class TlsWiring implements Dialer, BackendWatch {
+final class TlsWiring implements Dialer, SecureDialer, BackendWatch {
 
     private static final Logger LOG = LoggerFactory.getLogger(TlsWiring.class);
 
@@ -102,11 +103,17 @@ final class TlsWiring implements Dialer, BackendWatch {
         if (tls == null) {
             throw new AssertionError("no TLS with " + backend);
         }
-        SocketAddress address = backend.address();
+        return connect(loop, tls, backend.address(), tls.alpn(), preface, owner);
+    }
+
+    @Override
+    public Layer connect(
+            EventLoop loop, Tls tls, SocketAddress address, List<String> alpn, byte[] preface, ReadyHandler owner)
+            throws IOException {
         long now = loop.nowNanos();
         return TlsEndpoint.connect(
                 loops.get(loop.index()),
-                engines(tls, now).connect(address, tls.alpn(), now),
+                engines(tls, now).connect(address, alpn, now),
                 loop.transport(),
                 address,
                 preface,

@@ -4,6 +4,7 @@ import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.Layer;
 import io.lbkit.core.transport.ReadyHandler;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -33,6 +34,11 @@ public final class Probe implements ReadyHandler, Inquiry {
         GONE
     }
 
+    /** How a connection to the address is begun. */
+    interface Opening {
+        Endpoint open(EventLoop loop, ReadyHandler owner) throws IOException;
+    }
+
     /** How long a backend may take to end its stream, and how long it may go on sending after its answer. */
     private static final long LEAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -42,6 +48,7 @@ public final class Probe implements ReadyHandler, Inquiry {
     private final Prober prober;
     private final EventLoop loop;
     private final SocketAddress address;
+    private final Opening opening;
     private final byte[] request;
     private final Judge judge;
     private final long timeoutNanos;
@@ -60,6 +67,7 @@ public final class Probe implements ReadyHandler, Inquiry {
             EventLoop control,
             Prober prober,
             SocketAddress address,
+            Opening opening,
             byte[] request,
             Judge judge,
             long timeoutNanos,
@@ -68,6 +76,7 @@ public final class Probe implements ReadyHandler, Inquiry {
         this.prober = prober;
         this.loop = prober.loop();
         this.address = address;
+        this.opening = opening;
         this.request = request;
         this.judge = judge;
         this.timeoutNanos = timeoutNanos;
@@ -92,7 +101,7 @@ public final class Probe implements ReadyHandler, Inquiry {
         }
         try {
             patience = new Patience(timeoutNanos, loop.freshNanos());
-            endpoint = loop.transport().connect(address, this);
+            endpoint = opening.open(loop, this);
             step();
         } catch (IOException shortage) {
             conclude(Outcome.spoilt("no connection can be opened"));
@@ -147,6 +156,8 @@ public final class Probe implements ReadyHandler, Inquiry {
         patience.onLook(loop.nowNanos());
         if (patience.isLost()) {
             conclude(Outcome.spoilt(Outcome.PAUSED));
+        } else if (patience.isOver() && endpoint instanceof Layer layer && layer.waitsForUs()) {
+            conclude(Outcome.spoilt("this process is too busy"));
         } else if (patience.isOver()) {
             conclude(Outcome.failed((phase == Phase.CONNECTING ? "no connection" : "no answer") + " within "
                     + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms"));
@@ -201,7 +212,11 @@ public final class Probe implements ReadyHandler, Inquiry {
                 conclude(enough);
             }
         } else if (outcome == Endpoint.FAILED) {
-            conclude(Outcome.failed("refused"));
+            String complaint = endpoint instanceof Layer layer ? layer.complaint() : "";
+            conclude(
+                    complaint.isEmpty()
+                            ? Outcome.failed("refused")
+                            : unlessLate(Outcome.failed("TLS failed: " + complaint)));
         } else if (outcome == Endpoint.FAILED_HERE) {
             conclude(Outcome.spoilt("no connection can be made from here"));
         }
@@ -236,10 +251,7 @@ public final class Probe implements ReadyHandler, Inquiry {
             if (n > 0) {
                 outcome = judge.onBytes(bytes.flip());
             } else {
-                outcome = n == Endpoint.ENDED ? judge.onEnd() : Outcome.failed("reset");
-                if (outcome.verdict() == Outcome.Verdict.FAILED && patience().wasLate(loop.nowNanos())) {
-                    outcome = Outcome.spoilt(Outcome.PAUSED); // the backend may have lost its patience meanwhile
-                }
+                outcome = unlessLate(n == Endpoint.ENDED ? judge.onEnd() : Outcome.failed("reset"));
             }
             if (outcome != null) {
                 conclude(outcome);
@@ -248,6 +260,12 @@ public final class Probe implements ReadyHandler, Inquiry {
                 close();
             }
         }
+    }
+
+    /** An end decides nothing when this process had paused: the backend may have lost its patience meanwhile. */
+    private Outcome unlessLate(Outcome outcome) {
+        boolean late = outcome.verdict() == Outcome.Verdict.FAILED && patience().wasLate(loop.nowNanos());
+        return late ? Outcome.spoilt(Outcome.PAUSED) : outcome;
     }
 
     private void leave(Endpoint endpoint) {

@@ -134,6 +134,16 @@ public final class TlsEndpoint implements Layer, Command {
         return failure;
     }
 
+    @Override
+    public String complaint() {
+        return failure == null ? "" : failure.toString();
+    }
+
+    @Override
+    public boolean waitsForUs() {
+        return computing || place == Place.WAITED_FOR;
+    }
+
     private Endpoint inner() {
         if (inner == null) {
             throw new AssertionError("not made yet");
