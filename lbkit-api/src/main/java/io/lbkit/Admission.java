@@ -16,8 +16,8 @@ package io.lbkit;
  * @param clientConnectionsPerSecond how many connections one client may make in a second; 0 if that is off
  * @param ipv6PrefixBits how many bits tell IPv6 clients apart, 1 to 128
  * @param clients how many clients are counted at once, 64 to 16,777,216; memory for them is taken at the start, 24 bytes for
- *     each, and 16 more if they have a rate. When nearly all places are those of clients with connections, a further
- *     client may be refused as too fast
+ *     each, and 16 more if they have a rate. When more than half of the places are those of clients with connections, a
+ *     further client may be refused as too fast: one of 50,000 at 60 %, one of 700 at 70 %
  * @param dryRun whether clients that are over a limit of their own are counted and let in
  */
 public record Admission(

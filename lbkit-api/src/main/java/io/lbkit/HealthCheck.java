@@ -32,6 +32,7 @@ public final class HealthCheck implements Cloneable {
     private HealthQuestion question;
     private int port;
     private @Nullable Function<Backend, ? extends SocketAddress> address;
+    private @Nullable Boolean tls;
     private Duration interval = Duration.ofSeconds(5);
     private @Nullable Duration fastInterval;
     private Duration timeout = Duration.ofSeconds(2);
@@ -162,6 +163,26 @@ public final class HealthCheck implements Cloneable {
     public HealthCheck address(Function<Backend, ? extends SocketAddress> value) {
         HealthCheck copy = copy();
         copy.address = Objects.requireNonNull(value, "health check address");
+        return copy;
+    }
+
+    /** {@return whether backends that speak TLS are asked by TLS; unless said, those that are asked at their own address} */
+    public boolean tls() {
+        return tls == null ? port == 0 && address == null : tls;
+    }
+
+    /**
+     * Sets whether backends with {@link Backend#tls()} are asked by TLS, as their {@link Tls} says: the handshake must
+     * succeed, certificate and name included, and what is sent and expected is inside. An HTTP question offers
+     * {@code http/1.1} where a backend is offered protocols at all. Backends without TLS are asked in the clear in any case.
+     *
+     * @param value default true, but false where {@link #port()} or {@link #address()} say to ask elsewhere. (HAProxy's
+     *     {@code check-ssl} has the same defaults.)
+     * @return the changed copy
+     */
+    public HealthCheck tls(boolean value) {
+        HealthCheck copy = copy();
+        copy.tls = value;
         return copy;
     }
 

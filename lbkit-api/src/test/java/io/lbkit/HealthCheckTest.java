@@ -154,6 +154,16 @@ class HealthCheckTest {
     }
 
     @Test
+    void tls_is_spoken_at_the_own_address_and_not_elsewhere_unless_said() {
+        HealthCheck check = HealthCheck.tcp();
+        assertTrue(check.tls());
+        assertFalse(check.port(8008).tls());
+        assertFalse(check.address(Backend::address).tls());
+        assertTrue(check.tls(true).port(8008).tls());
+        assertFalse(check.tls(false).tls());
+    }
+
+    @Test
     void a_test_of_the_host_answers_now_or_later() {
         Backend backend = Backend.of(new InetSocketAddress("127.0.0.1", 1));
         assertEquals(true, answer(HealthCheck.test(asked -> asked == backend), backend));

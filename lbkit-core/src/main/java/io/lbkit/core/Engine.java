@@ -140,7 +140,15 @@ public final class Engine {
             prepare(backend, control.nowNanos());
         }
         PoolEngine made = new PoolEngine(
-                route, config, loops, relays, errands, observer, () -> state == ProxyState.RUNNING, this::endIfIdle);
+                route,
+                config,
+                loops,
+                relays,
+                errands,
+                tls,
+                observer,
+                () -> state == ProxyState.RUNNING,
+                this::endIfIdle);
         tls.watch(made.table());
         pools.add(made);
         return made;

@@ -7,6 +7,7 @@ import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.health.HealthWatch;
+import io.lbkit.core.health.SecureDialer;
 import io.lbkit.core.live.Cuts;
 import io.lbkit.core.live.Rebalancer;
 import io.lbkit.core.loop.Errands;
@@ -50,6 +51,7 @@ final class PoolEngine {
             List<EventLoop> loops,
             List<Relay> relays,
             Errands errands,
+            SecureDialer secure,
             ProxyObserver observer,
             BooleanSupplier running,
             Runnable whenSettled) {
@@ -68,7 +70,7 @@ final class PoolEngine {
         table.watch(line);
         table.watch(cuts);
         table.watch(rebalancer);
-        this.health = new HealthWatch(config, loops, errands, table);
+        this.health = new HealthWatch(config, loops, errands, secure, table);
         RetryBudget retries = new RetryBudget(
                 control.nowNanos(),
                 config.limits().retriesPerSecond(),

@@ -5,6 +5,7 @@ import io.lbkit.Listener;
 import io.lbkit.Tls;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.backend.BackendWatch;
+import io.lbkit.core.health.SecureDialer;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.relay.Dialer;
@@ -17,6 +18,7 @@ import io.lbkit.core.transport.Layer;
 import io.lbkit.core.transport.Opening;
 import io.lbkit.core.transport.ReadyHandler;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * <p>Shared; immutable but for the engines of backends, which are a concurrent map: loops look into it, and the control loop
  * takes out what no backend has any more, by {@code used}, which is its own.
  */
-final class TlsWiring implements Dialer, BackendWatch {
+final class TlsWiring implements Dialer, SecureDialer, BackendWatch {
 
     private static final Logger LOG = LoggerFactory.getLogger(TlsWiring.class);
 
@@ -97,19 +99,30 @@ final class TlsWiring implements Dialer, BackendWatch {
     }
 
     @Override
-    public Endpoint connect(EventLoop loop, Backend backend, Opening opening, byte[] preface, ReadyHandler owner)
+    public Endpoint connect(
+            EventLoop loop, Backend backend, String protocol, Opening opening, byte[] preface, ReadyHandler owner)
             throws IOException {
         Tls tls = backend.tls();
         if (tls == null) {
             throw new AssertionError("no TLS with " + backend);
         }
+        List<String> alpn = protocol.isEmpty() ? tls.alpn() : List.of(protocol);
+        return connect(loop, tls, backend.address(), alpn, opening, preface, owner);
+    }
+
+    @Override
+    public Layer connect(
+            EventLoop loop,
+            Tls tls,
+            SocketAddress address,
+            List<String> alpn,
+            Opening opening,
+            byte[] preface,
+            ReadyHandler owner)
+            throws IOException {
         long now = loop.nowNanos();
         return TlsEndpoint.connect(
-                loops.get(loop.index()),
-                engines(tls, now).connect(backend.address(), tls.alpn(), now),
-                opening,
-                preface,
-                owner);
+                loops.get(loop.index()), engines(tls, now).connect(address, alpn, now), opening, preface, owner);
     }
 
     /**

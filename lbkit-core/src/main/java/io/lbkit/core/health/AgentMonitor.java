@@ -34,7 +34,7 @@ final class AgentMonitor implements BackendWatch {
         this.table = table;
         Addresses where = new Addresses(check.port(), check.address());
         Probes probes = new Probes(
-                control, probers, where, Scripts.ofAgent(), check.timeout().toNanos());
+                control, probers, where, Scripts.ofAgent(), check.timeout().toNanos(), null);
         rounds = new Rounds(control, Pace.of(check), probes, this::onOutcome);
     }
 

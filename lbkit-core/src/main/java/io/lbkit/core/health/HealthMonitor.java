@@ -61,6 +61,7 @@ final class HealthMonitor implements BackendWatch {
             EventLoop control,
             List<Prober> probers,
             Errands errands,
+            SecureDialer secure,
             BackendTable table) {
         this.proxy = proxy;
         this.control = control;
@@ -73,7 +74,13 @@ final class HealthMonitor implements BackendWatch {
             rounds = new Rounds(control, Pace.of(check, Integer.MAX_VALUE), calls, this::onOutcome);
         } else {
             Addresses addresses = new Addresses(check.port(), check.address());
-            Probes probes = new Probes(control, probers, addresses, Scripts.of(check.question()), timeoutNanos);
+            Probes probes = new Probes(
+                    control,
+                    probers,
+                    addresses,
+                    Scripts.of(check.question()),
+                    timeoutNanos,
+                    check.tls() ? secure : null);
             rounds = new Rounds(control, Pace.of(check, check.concurrency()), probes, this::onOutcome);
         }
     }

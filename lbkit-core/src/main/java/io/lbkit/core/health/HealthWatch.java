@@ -25,7 +25,8 @@ public final class HealthWatch {
      * @param loops the control loop first
      * @param table told of what is found; it has no backends yet
      */
-    public HealthWatch(ProxyConfig config, List<EventLoop> loops, Errands errands, BackendTable table) {
+    public HealthWatch(
+            ProxyConfig config, List<EventLoop> loops, Errands errands, SecureDialer secure, BackendTable table) {
         control = loops.get(0);
         HealthCheck check = config.healthCheck();
         AgentCheck agent = config.agentCheck();
@@ -35,7 +36,9 @@ public final class HealthWatch {
                 : loops.stream()
                         .map(loop -> new Prober(loop, addressDelayNanos))
                         .toList();
-        checks = check == null ? null : new HealthMonitor(config.name(), check, control, probers, errands, table);
+        checks = check == null
+                ? null
+                : new HealthMonitor(config.name(), check, control, probers, errands, secure, table);
         agents = agent == null ? null : new AgentMonitor(config.name(), agent, control, probers, table);
         if (checks != null) {
             table.watch(checks);

@@ -1,10 +1,10 @@
 package io.lbkit.core.health;
 
-import io.lbkit.Backend;
 import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.Layer;
 import io.lbkit.core.transport.ReadyHandler;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -35,6 +35,11 @@ public final class Probe implements ReadyHandler, Inquiry {
         GONE
     }
 
+    /** How a connection to the first of the addresses that answers is begun. */
+    interface Opening {
+        Endpoint open(Prober prober, ReadyHandler owner) throws IOException;
+    }
+
     /** How long a backend may take to end its stream, and how long it may go on sending after its answer. */
     private static final long LEAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -43,8 +48,8 @@ public final class Probe implements ReadyHandler, Inquiry {
     private final EventLoop control;
     private final Prober prober;
     private final EventLoop loop;
-    private final Backend backend;
     private final List<SocketAddress> addresses;
+    private final Opening opening;
     private final byte[] request;
     private final Judge judge;
     private final long timeoutNanos;
@@ -62,8 +67,8 @@ public final class Probe implements ReadyHandler, Inquiry {
     Probe(
             EventLoop control,
             Prober prober,
-            Backend backend,
             List<SocketAddress> addresses,
+            Opening opening,
             byte[] request,
             Judge judge,
             long timeoutNanos,
@@ -71,8 +76,8 @@ public final class Probe implements ReadyHandler, Inquiry {
         this.control = control;
         this.prober = prober;
         this.loop = prober.loop();
-        this.backend = backend;
         this.addresses = addresses;
+        this.opening = opening;
         this.request = request;
         this.judge = judge;
         this.timeoutNanos = timeoutNanos;
@@ -97,7 +102,7 @@ public final class Probe implements ReadyHandler, Inquiry {
         }
         try {
             patience = new Patience(timeoutNanos, loop.freshNanos());
-            endpoint = prober.dial().connect(backend, addresses, this);
+            endpoint = opening.open(prober, this);
             step();
         } catch (IOException shortage) {
             conclude(Outcome.spoilt("no connection can be opened"));
@@ -152,6 +157,8 @@ public final class Probe implements ReadyHandler, Inquiry {
         patience.onLook(loop.nowNanos());
         if (patience.isLost()) {
             conclude(Outcome.spoilt(Outcome.PAUSED));
+        } else if (patience.isOver() && endpoint instanceof Layer layer && layer.waitsForUs()) {
+            conclude(Outcome.spoilt("this process is too busy"));
         } else if (patience.isOver()) {
             conclude(Outcome.failed((phase == Phase.CONNECTING ? "no connection" : "no answer") + " within "
                     + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms"));
@@ -206,7 +213,11 @@ public final class Probe implements ReadyHandler, Inquiry {
                 conclude(enough);
             }
         } else if (outcome == Endpoint.FAILED) {
-            conclude(Outcome.failed("refused"));
+            String complaint = endpoint instanceof Layer layer ? layer.complaint() : "";
+            conclude(
+                    complaint.isEmpty()
+                            ? Outcome.failed("refused")
+                            : unlessLate(Outcome.failed("TLS failed: " + complaint)));
         } else if (outcome == Endpoint.FAILED_HERE) {
             conclude(Outcome.spoilt("no connection can be made from here"));
         }
@@ -241,10 +252,7 @@ public final class Probe implements ReadyHandler, Inquiry {
             if (n > 0) {
                 outcome = judge.onBytes(bytes.flip());
             } else {
-                outcome = n == Endpoint.ENDED ? judge.onEnd() : Outcome.failed("reset");
-                if (outcome.verdict() == Outcome.Verdict.FAILED && patience().wasLate(loop.nowNanos())) {
-                    outcome = Outcome.spoilt(Outcome.PAUSED); // the backend may have lost its patience meanwhile
-                }
+                outcome = unlessLate(n == Endpoint.ENDED ? judge.onEnd() : Outcome.failed("reset"));
             }
             if (outcome != null) {
                 conclude(outcome);
@@ -253,6 +261,12 @@ public final class Probe implements ReadyHandler, Inquiry {
                 close();
             }
         }
+    }
+
+    /** An end decides nothing when this process had paused: the backend may have lost its patience meanwhile. */
+    private Outcome unlessLate(Outcome outcome) {
+        boolean late = outcome.verdict() == Outcome.Verdict.FAILED && patience().wasLate(loop.nowNanos());
+        return late ? Outcome.spoilt(Outcome.PAUSED) : outcome;
     }
 
     private void leave(Endpoint endpoint) {

@@ -2,12 +2,15 @@ package io.lbkit.core.health;
 
 import io.lbkit.Backend;
 import io.lbkit.SendProxy;
+import io.lbkit.Tls;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.wire.ProxyHeader;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks over the network, each time on another loop.
@@ -16,10 +19,17 @@ import java.util.List;
  */
 final class Probes implements Rounds.Asker {
 
+    private static final byte[] NOTHING = {};
+
     /** What to say to whoever listens at an address, and how to judge the answer. */
     interface Script {
 
         byte[] request(SocketAddress address);
+
+        /** What to offer where the backend is asked by TLS. */
+        default List<String> alpn(Tls tls) {
+            return tls.alpn();
+        }
 
         Judge judge();
     }
@@ -29,14 +39,23 @@ final class Probes implements Rounds.Asker {
     private final Addresses addresses;
     private final Script script;
     private final long timeoutNanos;
+    private final @Nullable SecureDialer secure;
     private int next;
 
-    Probes(EventLoop control, List<Prober> probers, Addresses addresses, Script script, long timeoutNanos) {
+    /** @param secure for backends that speak TLS; null if those are asked in the clear, too */
+    Probes(
+            EventLoop control,
+            List<Prober> probers,
+            Addresses addresses,
+            Script script,
+            long timeoutNanos,
+            @Nullable SecureDialer secure) {
         this.control = control;
         this.probers = probers;
         this.addresses = addresses;
         this.script = script;
         this.timeoutNanos = timeoutNanos;
+        this.secure = secure;
     }
 
     @Override
@@ -48,20 +67,53 @@ final class Probes implements Rounds.Asker {
         } catch (Throwable thrown) {
             return new Stillborn(Outcome.failed("no address to ask at: " + thrown), report);
         }
-        next = (next + 1) % probers.size();
-        byte[] request = announced(backend, asked, script.request(asked.get(0)));
-        return new Probe(control, probers.get(next), backend, asked, request, script.judge(), timeoutNanos, report);
+        Tls tls = backend.tls();
+        byte[] header = header(backend, asked);
+        byte[] request = script.request(asked.get(0));
+        if (secure == null || tls == null) {
+            Probe.Opening plain = (prober, owner) -> prober.dial().connect(backend, asked, owner);
+            return probe(asked, plain, joined(header, request), report);
+        }
+        return probe(asked, secured(secure, backend, tls, asked, script.alpn(tls), header), request, report);
     }
 
-    /** With a PROXY header before it where the backend wants one from everybody; it says that nobody else calls. */
-    private static byte[] announced(Backend backend, List<SocketAddress> asked, byte[] request) {
+    private static Probe.Opening secured(
+            SecureDialer dialer,
+            Backend backend,
+            Tls tls,
+            List<SocketAddress> asked,
+            List<String> alpn,
+            byte[] header) {
+        return (prober, owner) -> dialer.connect(
+                prober.loop(),
+                tls,
+                asked.get(0),
+                alpn,
+                below -> prober.dial().connect(backend, asked, below),
+                header,
+                owner);
+    }
+
+    private Probe probe(List<SocketAddress> asked, Probe.Opening opening, byte[] request, Inquiry.Report report) {
+        next = (next + 1) % probers.size();
+        return new Probe(control, probers.get(next), asked, opening, request, script.judge(), timeoutNanos, report);
+    }
+
+    /** A PROXY header, where the backend wants one from everybody; it says that nobody else calls. */
+    private static byte[] header(Backend backend, List<SocketAddress> asked) {
         if (backend.sendProxy() == SendProxy.OFF || !asked.equals(backend.addresses())) {
-            return request;
+            return NOTHING;
         }
         ProxyHeader header = backend.sendProxy() == SendProxy.V1 ? ProxyHeader.v1(null, null) : ProxyHeader.local();
-        ByteBuffer both = ByteBuffer.allocate(header.length() + request.length);
-        header.writeTo(both);
-        return both.put(request).array();
+        ByteBuffer bytes = ByteBuffer.allocate(header.length());
+        header.writeTo(bytes);
+        return bytes.array();
+    }
+
+    private static byte[] joined(byte[] header, byte[] request) {
+        byte[] both = Arrays.copyOf(header, header.length + request.length);
+        System.arraycopy(request, 0, both, header.length, request.length);
+        return both;
     }
 
     /** One whose outcome is known before it begins. */

@@ -1,10 +1,12 @@
 package io.lbkit.core.health;
 
 import io.lbkit.HealthQuestion;
+import io.lbkit.Tls;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** The scripts of health checks over the network, and that of agents. Stateless. */
 final class Scripts {
@@ -70,6 +72,11 @@ final class Scripts {
                 String text = "GET " + get.path() + " HTTP/1.1\r\nHost: " + host
                         + "\r\nUser-Agent: lbkit\r\nAccept: */*\r\nConnection: close\r\n\r\n";
                 return text.getBytes(StandardCharsets.UTF_8);
+            }
+
+            @Override
+            public List<String> alpn(Tls tls) {
+                return tls.alpn().isEmpty() ? List.of() : List.of("http/1.1"); // whatever else sessions speak with it
             }
 
             @Override

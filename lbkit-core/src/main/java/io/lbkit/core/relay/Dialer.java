@@ -21,10 +21,12 @@ public interface Dialer {
     /**
      * As {@code Transport.connect}, for a backend that asks for more than that.
      *
+     * @param protocol the one that is spoken with the client; empty if that is not known
      * @param opening makes the connection below
      * @param preface goes before everything else
      * @throws RuntimeException if the host's code throws
      */
-    Endpoint connect(EventLoop loop, Backend backend, Opening opening, byte[] preface, ReadyHandler owner)
+    Endpoint connect(
+            EventLoop loop, Backend backend, String protocol, Opening opening, byte[] preface, ReadyHandler owner)
             throws IOException;
 }

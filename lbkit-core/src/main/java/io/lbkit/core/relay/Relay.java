@@ -342,7 +342,8 @@ public final class Relay {
         }
         Opening opening = own -> dial.connect(backend, backend.addresses(), own);
         try {
-            return shared.dialer().connect(loop, backend, opening, session.preface(backend), session);
+            return shared.dialer()
+                    .connect(loop, backend, session.protocol(), opening, session.preface(backend), session);
         } catch (RuntimeException thrown) {
             onHostFailed("the host's TLS", thrown);
             return null;

@@ -200,8 +200,12 @@ final class Session implements ReadyHandler, Command {
             return NOTHING;
         }
         String name = serverName == null ? "" : serverName;
-        String protocol = layer == null ? "" : layer.protocol();
-        return origin.header(to.sendProxy(), id, name, protocol, Direction.MOST_PREFIX);
+        return origin.header(to.sendProxy(), id, name, protocol(), Direction.MOST_PREFIX);
+    }
+
+    /** The one that was agreed on with the client; empty if none was, or if its TLS does not end here. */
+    String protocol() {
+        return client instanceof Layer layer ? layer.protocol() : "";
     }
 
     // ---- RELAYING

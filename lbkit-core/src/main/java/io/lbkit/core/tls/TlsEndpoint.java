@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * whenever the socket takes it, asked for or not. Nothing of ours is allocated for a record; the JDK's engine allocates a
  * little for each.
  *
- * <p>Owned by one event loop. The engine is lent to a thread for errands while that computes for the handshake; nobody else
- * touches it until the thread has come back through the inbox.
+ * <p>Owned by one event loop; its {@link Handshake} lends the engine to a thread now and then.
  *
  * <pre> CONNECTING --inner connected--> SHAKING --agreed--> OPEN      any --failure--> DEAD
  *        any --close, reset--> CLOSED, after which only a close_notify may still be on its way </pre>
@@ -48,23 +47,14 @@ public final class TlsEndpoint implements Layer, Command {
         CLOSED
     }
 
-    private enum Place {
-        NONE,
-        WAITED_FOR,
-        TAKEN
-    }
-
     private final TlsLoop tls;
     private final SSLEngine engine;
     private final RecordReader reader;
     private final RecordWriter writer;
+    private final Handshake handshake;
     private @Nullable Endpoint inner; // null only until the transport has made it
     private @Nullable ReadyHandler handler;
     private State state = State.CONNECTING;
-    private Place place = Place.NONE;
-    private boolean begun;
-    private boolean computing;
-    private @Nullable Throwable computeFailure; // written by the errand before it comes back
     private int connectOutcome = NOTHING;
     private boolean told = true; // false while the owner has yet to learn of an outcome
     private int wanted;
@@ -75,7 +65,6 @@ public final class TlsEndpoint implements Layer, Command {
     private boolean shut;
     private boolean flushing;
     private @Nullable TlsFailure failure;
-    private @Nullable TlsSession session;
     private @Nullable Timer linger; // only while it is armed
 
     private TlsEndpoint(TlsLoop tls, SSLEngine engine) {
@@ -83,6 +72,7 @@ public final class TlsEndpoint implements Layer, Command {
         this.engine = engine;
         this.reader = new RecordReader(engine, tls.buffers());
         this.writer = new RecordWriter(engine, tls.buffers());
+        this.handshake = new Handshake(tls, engine, reader, writer, this::onMove);
     }
 
     /** Over an endpoint that was accepted and is not attached yet; the engine is a server's. */
@@ -115,22 +105,34 @@ public final class TlsEndpoint implements Layer, Command {
 
     /** What was agreed on; null before. */
     public @Nullable TlsSession session() {
-        return session;
+        return handshake.session();
     }
 
     @Override
     public String serverName() {
+        TlsSession session = session();
         return session == null ? "" : session.serverName();
     }
 
     @Override
     public String protocol() {
+        TlsSession session = session();
         return session == null ? "" : session.alpn();
     }
 
     /** Why it failed; null if it did not, or if there was no connection to begin with. */
     public @Nullable TlsFailure failure() {
         return failure;
+    }
+
+    @Override
+    public String complaint() {
+        return failure == null ? "" : failure.toString();
+    }
+
+    @Override
+    public boolean waitsForUs() {
+        return handshake.waitsForUs();
     }
 
     private Endpoint inner() {
@@ -168,102 +170,26 @@ public final class TlsEndpoint implements Layer, Command {
             }
         }
         if (state == State.SHAKING) {
-            try {
-                if (!begun) {
-                    begun = true;
-                    engine.beginHandshake();
-                }
-                shake();
-            } catch (SSLException | RuntimeException e) {
-                fail(
-                        reader.isForeign() && session == null && place == Place.NONE
-                                ? TlsFailure.of(Kind.NOT_TLS, String.valueOf(e.getMessage()))
-                                : TlsFailure.of(e));
+            int outcome = handshake.advance(inner());
+            TlsFailure why = handshake.failure();
+            if (outcome == DONE) {
+                state = State.OPEN;
+                connectOutcome = DONE;
+                told = false;
+            } else if (why != null) {
+                fail(why);
             }
             updateInner();
         }
     }
 
-    /** As far as it goes now. Each round of the loop moves bytes, lends the engine, or ends. */
-    private void shake() throws SSLException {
-        while (state == State.SHAKING && !computing && place != Place.WAITED_FOR) {
-            int flushed = writer.flush(inner());
-            if (flushed != DONE) {
-                if (flushed == FAILED) {
-                    fail(TlsFailure.of(Kind.LEFT, "reset during the handshake"));
-                }
-                return;
-            }
-            switch (engine.getHandshakeStatus()) {
-                case NEED_TASK -> compute();
-                case NEED_WRAP -> writer.mustSpeak();
-                case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
-                    int heard = reader.listen(inner());
-                    if (heard == NOTHING) {
-                        return;
-                    }
-                    if (heard == FAILED) {
-                        fail(TlsFailure.of(Kind.LEFT, "left during the handshake"));
-                    }
-                }
-                default -> onAgreed();
-            }
-        }
-    }
-
-    private void onAgreed() {
-        session = TlsSession.of(engine);
-        reader.open();
-        state = State.OPEN;
-        connectOutcome = DONE;
-        told = false;
-        leavePlace();
-    }
-
-    private void compute() {
-        if (place == Place.NONE) {
-            place = tls.handshakes().enter(tls.loop(), this::onPlace) ? Place.TAKEN : Place.WAITED_FOR;
-        }
-        if (place == Place.TAKEN) {
-            computing = true;
-            if (!tls.errands().run(this::runTasks)) {
-                computing = false;
-                fail(TlsFailure.of(Kind.OVERLOADED, "too many handshakes to compute"));
-            }
-        }
-    }
-
-    private void onPlace() {
-        place = Place.TAKEN;
+    /** The handshake has computed, or has its place. */
+    private void onMove() {
         if (state == State.SHAKING) {
             onHandshakeEvent();
         } else {
-            leavePlace();
+            handshake.leave();
         }
-    }
-
-    /** On a thread for errands. */
-    private void runTasks() {
-        try {
-            for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
-                task.run();
-            }
-        } catch (RuntimeException | Error e) {
-            computeFailure = e;
-        }
-        tls.comeBack(this::onComputed);
-    }
-
-    private void onComputed() {
-        computing = false;
-        if (state != State.SHAKING) {
-            leavePlace();
-            return;
-        }
-        if (computeFailure != null) {
-            fail(TlsFailure.of(Kind.BROKEN, computeFailure.toString()));
-        }
-        onHandshakeEvent();
     }
 
     private void onHandshakeEvent() {
@@ -274,16 +200,9 @@ public final class TlsEndpoint implements Layer, Command {
         }
     }
 
-    private void leavePlace() {
-        if (place == Place.TAKEN && !computing) {
-            place = Place.NONE;
-            tls.handshakes().leave(tls.loop());
-        }
-    }
-
     /** The one way into DEAD from a connection that was there. Tells the peer what is wrong, if it can be told. */
     private void fail(TlsFailure why) {
-        boolean peerIsThere = why.kind() != Kind.CUT && why.kind() != Kind.LEFT && !computing;
+        boolean peerIsThere = why.kind() != Kind.CUT && why.kind() != Kind.LEFT && !handshake.isComputing();
         if (failure == null) {
             failure = why;
         }
@@ -302,7 +221,7 @@ public final class TlsEndpoint implements Layer, Command {
         }
         writer.release();
         reader.release();
-        leavePlace();
+        handshake.leave();
     }
 
     // ---- data
@@ -449,7 +368,7 @@ public final class TlsEndpoint implements Layer, Command {
     private void updateInner() {
         int ops = switch (state) {
             case CONNECTING -> WRITE;
-            case SHAKING -> computing || place == Place.WAITED_FOR ? 0 : writer.isEmpty() ? READ : WRITE;
+            case SHAKING -> handshake.waitsForUs() ? 0 : writer.isEmpty() ? READ : WRITE;
             case OPEN -> ofOpen();
             case DEAD, CLOSED -> 0;
         };
@@ -586,7 +505,7 @@ public final class TlsEndpoint implements Layer, Command {
         state = State.CLOSED;
         handler = null;
         wanted = 0;
-        leavePlace();
+        handshake.leave();
     }
 
     private void release() {

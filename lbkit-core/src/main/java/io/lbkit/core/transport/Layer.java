@@ -12,4 +12,10 @@ public interface Layer extends Endpoint, ReadyHandler {
 
     /** What is spoken over it; empty if that was not agreed on, or not yet. */
     String protocol();
+
+    /** Why it failed, in words some of which the peer may have chosen; empty if it did not, or if there was no connection. */
+    String complaint();
+
+    /** Whether it waits for this process, and not for its peer. */
+    boolean waitsForUs();
 }

@@ -68,8 +68,6 @@ enum TlsCaller {
             ByteArrayOutputStream said = new ByteArrayOutputStream();
             boolean whole = true;
             try (Socket plain = new Socket()) {
-                plain.connect(call.at);
-                plain.setSoTimeout(20_000);
                 try (SSLSocket socket = over(plain, call)) {
                     socket.getOutputStream().write(request(call).getBytes(StandardCharsets.US_ASCII));
                     try {
@@ -84,20 +82,6 @@ enum TlsCaller {
                             whole);
                 }
             }
-        }
-
-        private SSLSocket over(Socket plain, Call call) throws IOException, CertificateException {
-            SSLSocket socket =
-                    (SSLSocket) call.context.getSocketFactory().createSocket(plain, call.name, call.at.getPort(), true);
-            SSLParameters parameters = socket.getSSLParameters();
-            parameters.setProtocols(new String[] {call.protocol});
-            parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
-            parameters.setEndpointIdentificationAlgorithm("HTTPS");
-            socket.setSSLParameters(parameters);
-            socket.startHandshake();
-            X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
-            assertTrue(shown.getSubjectAlternativeNames().toString().contains(call.name), () -> shown + "");
-            return socket;
         }
     };
 
@@ -162,5 +146,22 @@ enum TlsCaller {
                 "h2,http/1.1"));
         command.addAll(List.of(more));
         return command;
+    }
+
+    /** A socket of the JDK's that has shaken hands. */
+    static SSLSocket over(Socket plain, Call call) throws IOException, CertificateException {
+        plain.connect(call.at);
+        plain.setSoTimeout(20_000);
+        SSLSocket socket =
+                (SSLSocket) call.context.getSocketFactory().createSocket(plain, call.name, call.at.getPort(), true);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setProtocols(new String[] {call.protocol});
+        parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+        assertTrue(shown.getSubjectAlternativeNames().toString().contains(call.name), () -> shown + "");
+        return socket;
     }
 }

@@ -27,11 +27,17 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -231,6 +237,43 @@ class TlsPeerIT {
         for (SessionReport report : reports.awaitClosed(2)) {
             assertEquals(CloseReason.COMPLETED, report.reason());
         }
+    }
+
+    /** Here and not in the build, where it would cost three seconds on each JDK. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void eight_at_once_get_eight_mebibytes_each_back_whole(String protocol) throws Exception {
+        Proxy proxy = terminating(lab.server("echo", TestServer::echo).backend());
+        Call call = call(proxy, NAME, protocol);
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
+            List<Future<byte[]>> back = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                SSLSocket socket = lab.closing(TlsCaller.over(lab.closing(new Socket()), call));
+                byte[] bytes = bytes(i);
+                threads.submit(() -> {
+                    socket.getOutputStream().write(bytes);
+                    socket.shutdownOutput();
+                    return null;
+                });
+                back.add(threads.submit(() -> socket.getInputStream().readAllBytes()));
+            }
+            for (int i = 0; i < 8; i++) {
+                assertTrue(Arrays.equals(bytes(i), back.get(i).get()), "not what was sent");
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        for (SessionReport report : reports.awaitClosed(8)) {
+            assertEquals(CloseReason.COMPLETED, report.reason());
+            assertEquals(8 << 20, report.bytesToBackend());
+        }
+    }
+
+    private static byte[] bytes(int seed) {
+        byte[] bytes = new byte[8 << 20];
+        new SplittableRandom(seed).nextBytes(bytes);
+        return bytes;
     }
 
     // ---- an end is told from a cut

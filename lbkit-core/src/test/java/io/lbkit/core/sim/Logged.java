@@ -9,17 +9,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** What the table of backends logs at INFO and above while some work is done; the other tests are quiet about that. */
-final class Logged {
+/** What a class logs while some work is done; other tests are quiet about that. */
+public final class Logged {
 
     private Logged() {}
 
+    /** What the table of backends logs at INFO and above. */
     static String by(Runnable work) {
+        return by(BackendTable.class, Level.INFO, work);
+    }
+
+    /** What a class logs at a level and above. */
+    public static String by(Class<?> who, Level level, Runnable work) {
         PrintStream stderr = System.err;
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         System.setErr(new PrintStream(log, false, StandardCharsets.UTF_8));
-        Logger logger = LoggerFactory.getLogger(BackendTable.class);
-        int before = level(logger, Level.INFO.toInt());
+        Logger logger = LoggerFactory.getLogger(who);
+        int before = level(logger, level.toInt());
         try {
             work.run();
         } finally {

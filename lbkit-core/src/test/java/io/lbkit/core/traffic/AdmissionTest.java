@@ -11,6 +11,8 @@ import io.lbkit.Admission.OverRate;
 import io.lbkit.CloseReason;
 import io.lbkit.Listener;
 import io.lbkit.Proxy;
+import java.io.IOException;
+import java.net.SocketException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -99,5 +101,42 @@ class AdmissionTest {
         assertEquals("a", lab.connect(proxy).line());
         lab.connect(proxy).expectReset();
         assertEquals(1, proxy.stats().closed(CloseReason.TOO_FAST));
+    }
+
+    @Test
+    void one_that_comes_too_fast_is_closed_and_others_are_not() throws Exception {
+        Proxy proxy =
+                lab.start(lab.proxy(lab.greeter("a")).admission(Admission.UNLIMITED.clientConnectionsPerSecond(2)));
+        long begun = System.nanoTime();
+        assertEquals("a", lab.connect(proxy).line());
+        assertEquals("a", lab.connect(proxy).line());
+        lab.connect(proxy).expectReset();
+        assertTrue(System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(500), "within that time it may not");
+        assertEquals("a", lab.closing(Client.from("127.0.0.2", proxy)).line());
+        assertEquals(1, proxy.stats().closed(CloseReason.TOO_FAST));
+        patiently().until(() -> isServed(proxy)); // a token each half second
+        assertTrue(System.nanoTime() - begun >= TimeUnit.MILLISECONDS.toNanos(490), "one had to wait");
+    }
+
+    private boolean isServed(Proxy proxy) throws IOException {
+        try {
+            return lab.connect(proxy).line().equals("a");
+        } catch (SocketException reset) {
+            return false;
+        }
+    }
+
+    @Test
+    void one_that_comes_too_fast_is_told_apart_by_the_announced_address() throws Exception {
+        Proxy proxy = lab.start(Proxy.builder()
+                .name("lab")
+                .listen(Listener.on("127.0.0.1", 0).acceptProxy())
+                .backend(lab.greeter("a").backend())
+                .admission(Admission.UNLIMITED.clientConnectionsPerSecond(1).dryRun(true)));
+        assertEquals("a", lab.connect(proxy).send(FROM_10_0_0_1).line());
+        assertEquals("a", lab.connect(proxy).send(FROM_10_0_0_2).line());
+        assertEquals(Map.of(), proxy.stats().dryRun());
+        assertEquals("a", lab.connect(proxy).send(FROM_10_0_0_1).line());
+        assertEquals(Map.of(CloseReason.TOO_FAST, 1L), proxy.stats().dryRun());
     }
 }

@@ -11,6 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A server on a port of its own that follows a script with each connection, in a thread each.
@@ -69,6 +71,17 @@ public final class TestServer implements AutoCloseable {
         return socket -> {
             socket.getOutputStream().write((name + "\n").getBytes());
             echo(socket);
+        };
+    }
+
+    /** As another script, but by TLS. */
+    public static Script secured(SSLContext context, Script script) {
+        return socket -> {
+            SSLSocket secured = (SSLSocket) context.getSocketFactory().createSocket(socket, null, -1, true);
+            secured.setUseClientMode(false);
+            try (secured) {
+                script.serve(secured);
+            }
         };
     }
 

@@ -1,16 +1,33 @@
 package io.lbkit.core.wire;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /** Makes bytes out of other bytes: nearly right, so that they get far. Stateless. */
-final class Mutants {
+public final class Mutants {
 
     /** Bytes that mean something somewhere. */
     private static final byte[] TELLING = Cuts.hex("00 01 02 03 0a 0d 10 11 16 20 21 2e 2f 30 31 3a 40 7f 80 e0 ff");
 
     private Mutants() {}
+
+    /** Makes one PROXY header after the other, of both versions. */
+    public static Supplier<byte[]> ofProxyHeaders(SplittableRandom random) {
+        List<byte[]> seeds =
+                new ArrayList<>(Seeds.of(ProxyHeaderFuzz.class, "v1").values());
+        seeds.addAll(Seeds.of(ProxyHeaderFuzz.class, "v2").values());
+        return () -> of(seeds, random);
+    }
+
+    /** Makes one ClientHello after the other. */
+    public static Supplier<byte[]> ofClientHellos(SplittableRandom random) {
+        List<byte[]> seeds =
+                List.copyOf(Seeds.of(ClientHelloFuzz.class, "hello").values());
+        return () -> of(seeds, random);
+    }
 
     static byte[] of(List<byte[]> seeds, SplittableRandom random) {
         byte[] bytes = seeds.get(random.nextInt(seeds.size())).clone();
