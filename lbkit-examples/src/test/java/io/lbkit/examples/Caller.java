@@ -63,6 +63,11 @@ final class Caller implements AutoCloseable {
         return this;
     }
 
+    /** All that comes until the other one ends its stream. */
+    String rest() throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
     /** Ends its own stream, and expects the other one to end. */
     void end() throws IOException {
         socket.shutdownOutput();

@@ -326,10 +326,10 @@ final class Session implements ReadyHandler, Command {
         Endpoint server = present(backend);
         if (clientDied) {
             toClient.abandon();
-            ending = new Ending(this, CloseReason.RESET_BY_CLIENT, toBackend, client, server);
+            ending = new Ending(relay, this, CloseReason.RESET_BY_CLIENT, toBackend, client, server);
         } else {
             toBackend.abandon();
-            ending = new Ending(this, CloseReason.RESET_BY_BACKEND, toClient, server, client);
+            ending = new Ending(relay, this, CloseReason.RESET_BY_BACKEND, toClient, server, client);
         }
         ending.begin();
         armTimer();
@@ -344,12 +344,16 @@ final class Session implements ReadyHandler, Command {
             case PRELUDE -> lifetime.preludeLeft(limits, now);
             case CONNECTING, QUEUED -> present(attempts).timeLeft(now);
             case RELAYING -> lifetime.relayingLeft(limits, awaitsFirstByte(), now);
-            case ENDING -> lifetime.endingLeft(limits, now);
+            case ENDING -> endingLeft(limits, now);
             case CLOSED -> RelayLimits.OFF;
         };
         if (left < RelayLimits.OFF / 2) {
             relay.arm(lifetime.timer(), now + left);
         }
+    }
+
+    private long endingLeft(RelayLimits limits, long now) {
+        return Math.min(lifetime.endingLeft(limits, now), present(ending).timeLeft(now));
     }
 
     /** A backend that ends its stream without a byte has answered, too. */
@@ -368,7 +372,7 @@ final class Session implements ReadyHandler, Command {
                 case RELAYING -> onRelayDeadline(limits, now);
                 case ENDING ->
                     closeUnless(
-                            lifetime.endingLeft(limits, now) > 0,
+                            endingLeft(limits, now) > 0,
                             present(ending).reason());
                 case CLOSED -> {}
             }

@@ -216,6 +216,39 @@ class CloseTableTest {
         assertEquals(all, came + "hello".length(), "what the proxy delivered came");
     }
 
+    /** Of a real system it can only be told that all but the last segment has been taken: see {@code docs/LIFECYCLE.md}. */
+    @Simulated
+    void the_last_segment_before_a_reset_waits_for_a_slow_reader(Stage stage, Side a, Side b) {
+        stage.window(10_000).rest(2_000).open();
+        b.stall();
+        a.send(15_000);
+        stage.settle();
+        a.reset();
+        stage.settle();
+        b.takes(4_000);
+        stage.settle();
+
+        int came = b.resume().sawResetAfterPartOf(a);
+        assertEquals(15_000 + "hello".length(), came);
+        stage.closed(stage.resetBy(a));
+    }
+
+    @Simulated
+    void but_not_for_one_who_has_stopped_reading(Stage stage, Side a, Side b) {
+        stage.window(10_000).rest(2_000).open();
+        b.stall();
+        a.send(15_000);
+        stage.settle();
+        a.reset();
+        stage.settle();
+        b.takes(4_000);
+        stage.settle();
+
+        long flushed = stage.now();
+        stage.closed(stage.resetBy(a)).after(Duration.ofMillis(200), flushed);
+        b.resume().sawResetAfterPartOf(a);
+    }
+
     @BothWays
     void a_reset_by_somebody_who_does_not_read(Stage stage, Side a, Side b) {
         stage.open();

@@ -34,6 +34,9 @@ public interface Network {
     /** How many bytes can have come in unread for sockets made from now on; 0 for some tens of thousands. */
     void window(int bytes) throws Exception;
 
+    /** A system says that all of a stream was taken when it still has so many bytes; a real one decides that itself. */
+    default void rest(int bytes) {}
+
     void start(Plan plan) throws Exception;
 
     /** A client's connection to the proxy; null if it was refused. */

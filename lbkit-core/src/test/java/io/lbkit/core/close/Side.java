@@ -91,6 +91,17 @@ public final class Side {
         return this;
     }
 
+    /** Reads that many bytes, which are there, and no more. */
+    public Side takes(int bytes) {
+        for (int left = bytes; left > 0; ) {
+            int n = wire.read(buffer.clear().limit(Math.min(left, CHUNK)));
+            assertTrue(n > 0, () -> "bytes to read at " + this);
+            received.add(buffer.flip());
+            left -= n;
+        }
+        return this;
+    }
+
     public Side resume() {
         stalled = false;
         return this;

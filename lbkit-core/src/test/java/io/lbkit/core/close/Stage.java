@@ -71,6 +71,7 @@ public final class Stage implements AutoCloseable {
     private Selector selector = (candidates, client) -> 0; // in order, so that stories know who is next
     private Limits limits = Limits.DEFAULT.bufferBytes(16 << 10);
     private int windowBytes;
+    private int restBytes;
 
     Stage(String name, Supplier<Network> networks) {
         this.name = name;
@@ -123,6 +124,12 @@ public final class Stage implements AutoCloseable {
         return this;
     }
 
+    /** How few bytes a system still has of a stream when it says that all were taken, where the network can do that. */
+    public Stage rest(int bytes) {
+        restBytes = bytes;
+        return this;
+    }
+
     // ---- how sessions begin
 
     /** The proxy runs. */
@@ -133,6 +140,7 @@ public final class Stage implements AutoCloseable {
                 backends.add(network.backend("b" + (i + 1), manners[i]).maxConnections(mostPerBackend));
             }
             network.window(windowBytes);
+            network.rest(restBytes);
             network.start(new Network.Plan(backends, selector, limits, observer(), 2));
             return true;
         });

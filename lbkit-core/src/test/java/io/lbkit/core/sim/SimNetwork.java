@@ -44,6 +44,7 @@ final class SimNetwork {
     private long order;
     private int ports = FIRST_PORT;
     private long moved;
+    private int restBytes;
 
     SimNetwork(SimClock clock, SplittableRandom random, Style style) {
         this.clock = clock;
@@ -62,6 +63,15 @@ final class SimNetwork {
     /** For what is connected from now on. */
     void style(Style style) {
         this.style = style;
+    }
+
+    /** How few bytes may be left when a socket says that all were taken. */
+    void rest(int bytes) {
+        restBytes = bytes;
+    }
+
+    int restBytes() {
+        return restBytes;
     }
 
     /** Counts all that happens in the network; when it stands still, nothing happens. */

@@ -152,9 +152,9 @@ final class SimSocket {
         return unsent.room() > 0 || resetReceived || endWanted;
     }
 
-    /** The peer's system has it all, or never will. */
+    /** The peer's system has it all, as nearly as this one can tell, or never will. */
     boolean flushed() {
-        return resetReceived || unsent.isEmpty() && inFlight == 0 && (endSent || !endWanted);
+        return resetReceived || unsent.size() <= network.restBytes() && inFlight == 0 && (endSent || !endWanted);
     }
 
     boolean isClosed() {

@@ -81,6 +81,11 @@ public final class SimulatedNetwork implements Network {
     }
 
     @Override
+    public void rest(int bytes) {
+        network.rest(bytes);
+    }
+
+    @Override
     public void start(Plan plan) throws IOException {
         for (int i = 0; i < plan.loops(); i++) {
             int index = i;
