@@ -34,6 +34,8 @@ public final class Limits implements Cloneable {
     private int retriesPerSecond = 10;
     private int retryPercent = 20;
     private int cutsPerSecond = 1000;
+    private int bandwidthToBackend = UNLIMITED;
+    private int bandwidthToClient = UNLIMITED;
     private int bufferBytes = 256 << 10;
     private int turnBytes = 512 << 10;
     private int acceptsPerTurn = 16;
@@ -348,6 +350,45 @@ public final class Limits implements Cloneable {
     public Limits cutsPerSecond(int value) {
         Limits copy = copy();
         copy.cutsPerSecond = Range.of("cutsPerSecond", value, 1, UNLIMITED);
+        return copy;
+    }
+
+    /** {@return how many bytes a second each session moves from its client to its backend at most} */
+    public int bandwidthToBackend() {
+        return bandwidthToBackend;
+    }
+
+    /**
+     * Sets how many bytes a second each session moves from its client to its backend at most, by a token bucket
+     * (RFC 2697) that holds a tenth of a second's worth; what was read before a backend was connected is reckoned with.
+     * When it is empty the client is not read from, so that its own system slows it down. To wait for that is not to be
+     * idle. Nothing is lost, and an end of stream is passed on after the bytes before it as ever; a reset may be noticed
+     * only when the session reads again. TLS is counted as plaintext.
+     *
+     * @param value 1024 to {@link #UNLIMITED} bytes a second; default {@link #UNLIMITED}, which costs nothing
+     * @return the changed copy
+     */
+    public Limits bandwidthToBackend(int value) {
+        Limits copy = copy();
+        copy.bandwidthToBackend = Range.of("bandwidthToBackend", value, 1024, UNLIMITED);
+        return copy;
+    }
+
+    /** {@return how many bytes a second each session moves from its backend to its client at most} */
+    public int bandwidthToClient() {
+        return bandwidthToClient;
+    }
+
+    /**
+     * Sets how many bytes a second each session moves from its backend to its client at most, independently of the other
+     * way and in the same manner: see {@link #bandwidthToBackend(int)}.
+     *
+     * @param value 1024 to {@link #UNLIMITED} bytes a second; default {@link #UNLIMITED}, which costs nothing
+     * @return the changed copy
+     */
+    public Limits bandwidthToClient(int value) {
+        Limits copy = copy();
+        copy.bandwidthToClient = Range.of("bandwidthToClient", value, 1024, UNLIMITED);
         return copy;
     }
 

@@ -88,6 +88,9 @@ final class CliOptions {
                 .description("Connections that may wait while every backend has its maximum. Default: 0.")
                 .build());
         time(spec, "--queue-timeout", "In that queue. Default: 3s.");
+        spec.addOption(one("--bandwidth", "BYTES", Integer.class, CliOptions::bandwidth)
+                .description("A second, of each connection and each way, 1024 at least. Default: no limit.")
+                .build());
         CliClients.addTo(spec);
         spec.addOption(one("--loops", "N", Integer.class, text -> whole(text, "count", 64))
                 .description("Event loops, each a thread. Default: one for each processor, at most 4.")
@@ -163,6 +166,10 @@ final class CliOptions {
                 OptionSpec.builder(name).arity("0").description(description).build());
     }
 
+    private static int bandwidth(String text) {
+        return CliText.number(text, "bytes a second", 1024, Limits.UNLIMITED);
+    }
+
     /** The proxy that was described. */
     static ProxyBuilder builder(ParseResult parsed) {
         ProxyBuilder builder = Proxy.builder();
@@ -183,6 +190,10 @@ final class CliOptions {
         if (parsed.hasMatchedOption("--queue")) {
             int capacity = parsed.matchedOptionValue("--queue", 0);
             builder.limits(limits -> limits.queueCapacity(capacity));
+        }
+        if (parsed.hasMatchedOption("--bandwidth")) {
+            int bytes = parsed.matchedOptionValue("--bandwidth", Limits.UNLIMITED);
+            builder.limits(limits -> limits.bandwidthToBackend(bytes).bandwidthToClient(bytes));
         }
         if (parsed.hasMatchedOption("--max-connections")) {
             int most = parsed.matchedOptionValue("--max-connections", Limits.UNLIMITED);

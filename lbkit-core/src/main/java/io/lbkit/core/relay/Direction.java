@@ -1,7 +1,9 @@
 package io.lbkit.core.relay;
 
+import io.lbkit.core.admission.Throttle;
 import io.lbkit.core.transport.Endpoint;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One way of a session: bytes come from a source, ride a carrier, leave through a sink. A session has two; neither knows the
@@ -25,6 +27,7 @@ final class Direction {
     static final int MOST_PREFIX = 1024;
 
     private final Carrier carrier;
+    private final @Nullable Throttle throttle;
     private State state = State.OPEN;
     private boolean sourceFailed;
     private boolean sinkFailed;
@@ -32,9 +35,42 @@ final class Direction {
     private long delivered;
     private int prefix; // of the bytes carried, those that are ours and not the source's
     private boolean prefixSent; // or a part of it
+    private boolean held; // by the throttle, which lets nothing be read for now
 
-    Direction(BufferPool buffers) {
-        carrier = new Carrier(buffers);
+    /** @param throttle how fast it may read; null if as fast as it can */
+    Direction(BufferPool buffers, @Nullable Throttle throttle) {
+        this.carrier = new Carrier(buffers);
+        this.throttle = throttle;
+    }
+
+    boolean isThrottled() {
+        return throttle != null;
+    }
+
+    /** Whether it reads nothing now only because it has been too fast. */
+    boolean isHeld() {
+        return held && state == State.OPEN;
+    }
+
+    /** How long it is held, if it is. */
+    long heldNanos(long nowNanos) {
+        return throttle == null ? 0 : throttle.nanosUntilAllowed(nowNanos);
+    }
+
+    /** Looks whether it is still held; returns whether it no longer is. */
+    boolean release(long nowNanos) {
+        boolean was = isHeld();
+        held = throttle != null && throttle.allowedBytes(nowNanos) == 0;
+        return was && !held;
+    }
+
+    private int mostToRead(long nowNanos) {
+        if (throttle == null) {
+            return Integer.MAX_VALUE;
+        }
+        long allowed = throttle.allowedBytes(nowNanos);
+        held = allowed == 0;
+        return (int) Math.min(allowed, Integer.MAX_VALUE);
     }
 
     boolean isDone() {
@@ -81,7 +117,7 @@ final class Direction {
     }
 
     boolean wantsRead() {
-        return state == State.OPEN && carrier.isEmpty();
+        return state == State.OPEN && carrier.isEmpty() && !held;
     }
 
     boolean wantsWrite() {
@@ -142,13 +178,15 @@ final class Direction {
      * Moves what can move now, about {@code budget} bytes at most; returns how many reached the sink.
      *
      * @param last whether the other way is done, so that closing the sink is all that its peer still waits for
+     * @param nowNanos of meaning only if it is throttled
      */
-    long pump(Endpoint source, Endpoint sink, long budget, boolean last) {
+    long pump(Endpoint source, Endpoint sink, long budget, boolean last, long nowNanos) {
         long before = delivered;
         boolean again;
         do {
+            int most = mostToRead(nowNanos);
             if (wantsRead()) {
-                onRead(carrier.fill(source));
+                onRead(carrier.fill(source, most));
             }
             boolean sourceHasMore = carrier.isFull();
             if (!carrier.isEmpty()) {
@@ -156,6 +194,7 @@ final class Direction {
             }
             again = sourceHasMore && carrier.isEmpty();
         } while (again && delivered - before < budget);
+        mostToRead(nowNanos);
         carrier.settle();
         finish(sink, last);
         return delivered - before;
@@ -164,6 +203,9 @@ final class Direction {
     private void onRead(int outcome) {
         if (outcome > 0) {
             filled += outcome;
+            if (throttle != null) {
+                throttle.onMoved(outcome);
+            }
         } else if (outcome != Endpoint.NOTHING) {
             sourceFailed |= outcome == Endpoint.FAILED;
             state = State.DRAINING;

@@ -67,6 +67,13 @@ final class Ending {
             askedNanos = relay.nowNanos();
             askedTurn = relay.loop().turns();
         }
+        updateInterest();
+        if (tail.isHeld()) {
+            session.armTimer();
+        }
+    }
+
+    void updateInterest() {
         dead.interest(tail.wantsRead() ? Endpoint.READ : 0);
         survivor.interest(flushing || tail.wantsWrite() ? Endpoint.WRITE : 0);
     }

@@ -6,6 +6,8 @@ import io.lbkit.ConnectFailure;
 import io.lbkit.Phase;
 import io.lbkit.ProxyObserver;
 import io.lbkit.SessionReport;
+import io.lbkit.core.admission.Rate;
+import io.lbkit.core.admission.Throttle;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.CandidateView;
 import io.lbkit.core.backend.Place;
@@ -358,6 +360,12 @@ public final class Relay {
 
     Gate gate() {
         return shared.gate();
+    }
+
+    /** For one way of a session, if its bandwidth is limited. */
+    @Nullable
+    Throttle throttle(@Nullable Rate bytes) {
+        return bytes == null ? null : new Throttle(bytes, loop.nowNanos());
     }
 
     RelayLimits limits() {

@@ -1,7 +1,9 @@
 package io.lbkit.core.relay;
 
 import io.lbkit.Limits;
+import io.lbkit.core.admission.Rate;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The limits of a session in nanoseconds, with {@link #OFF} for what is off.
@@ -21,10 +23,14 @@ public record RelayLimits(
         int bufferBytes,
         int turnBytes,
         long addressDelayNanos,
-        long queueNanos) {
+        long queueNanos,
+        @Nullable Rate toBackend,
+        @Nullable Rate toClient) {
 
     /** Longer than any deadline, and far from overflow when added to a time. */
     public static final long OFF = Long.MAX_VALUE / 4;
+
+    private static final int BURSTS_PER_SECOND = 10;
 
     private static final long ENDING_UNLESS_SET = Duration.ofSeconds(30).toNanos();
 
@@ -44,7 +50,13 @@ public record RelayLimits(
                 limits.bufferBytes(),
                 limits.turnBytes(),
                 limits.addressDelay().toNanos(),
-                limits.queueTimeout().toNanos());
+                limits.queueTimeout().toNanos(),
+                rate(limits.bandwidthToBackend()),
+                rate(limits.bandwidthToClient()));
+    }
+
+    private static @Nullable Rate rate(int bytesPerSecond) {
+        return bytesPerSecond == Limits.UNLIMITED ? null : new Rate(bytesPerSecond, bytesPerSecond / BURSTS_PER_SECOND);
     }
 
     private static long orOff(Duration limit) {

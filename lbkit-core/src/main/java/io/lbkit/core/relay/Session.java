@@ -71,12 +71,17 @@ final class Session implements ReadyHandler, Command {
         this.relay = relay;
         this.id = id;
         this.entrance = entrance;
-        this.toBackend = new Direction(relay.buffers());
-        this.toClient = new Direction(relay.buffers());
+        this.toBackend =
+                new Direction(relay.buffers(), relay.throttle(relay.limits().toBackend()));
+        this.toClient = newToClient();
         this.lifetime = new Lifetime(this, relay);
         this.origin = Origin.of(client);
         this.client = client;
         this.lane = relay.routes().otherwise();
+    }
+
+    private Direction newToClient() {
+        return new Direction(relay.buffers(), relay.throttle(relay.limits().toClient()));
     }
 
     /** @param tooFast whether it came faster than the proxy accepts connections */
@@ -256,7 +261,8 @@ final class Session implements ReadyHandler, Command {
     void pump(Direction direction, Endpoint source, Endpoint sink) {
         long filled = direction.filled();
         boolean last = (direction == toBackend ? toClient : toBackend).isDone();
-        long delivered = direction.pump(source, sink, relay.turnBytes(), last);
+        long now = direction.isThrottled() ? relay.nowNanos() : 0;
+        long delivered = direction.pump(source, sink, relay.turnBytes(), last, now);
         if (delivered > 0 || direction.filled() > filled) {
             streaming = relay.isMuch(direction.filled() - filled);
             lifetime.onActive(relay.nowNanos());
@@ -294,7 +300,7 @@ final class Session implements ReadyHandler, Command {
             close(CloseReason.COMPLETED);
         } else {
             updateInterest(present(backend));
-            if (lifetime.isHalfClosed(toBackend.isOpen() != toClient.isOpen(), relay.nowNanos())) {
+            if (lifetime.isHalfClosed(toBackend.isOpen() != toClient.isOpen(), relay.nowNanos()) || isHeld()) {
                 armTimer();
             }
         }
@@ -314,7 +320,7 @@ final class Session implements ReadyHandler, Command {
         entry = null;
         backend = null;
         toBackend.replaceSink();
-        toClient = new Direction(relay.buffers());
+        toClient = newToClient();
         search.onDied(failed, dead, lifetime.connectedNanos());
     }
 
@@ -347,8 +353,33 @@ final class Session implements ReadyHandler, Command {
             case ENDING -> endingLeft(limits, now);
             case CLOSED -> RelayLimits.OFF;
         };
+        left = Math.min(left, heldLeft(now));
         if (left < RelayLimits.OFF / 2) {
             relay.arm(lifetime.timer(), now + left);
+        }
+    }
+
+    /** Whether a limit of bandwidth keeps one of its ways from reading. */
+    private boolean isHeld() {
+        return toBackend.isHeld() || toClient.isHeld();
+    }
+
+    private long heldLeft(long now) {
+        long left = toBackend.isHeld() ? toBackend.heldNanos(now) : RelayLimits.OFF;
+        return toClient.isHeld() ? Math.min(left, toClient.heldNanos(now)) : left;
+    }
+
+    /** Lets those ways read again that have waited long enough. To wait for that is not to be idle. */
+    private void release(long now) {
+        if (isHeld()) {
+            lifetime.onActive(now);
+            boolean released = toBackend.release(now);
+            released |= toClient.release(now);
+            if (released && ending != null) {
+                ending.updateInterest();
+            } else if (released) {
+                updateInterest(present(backend));
+            }
         }
     }
 
@@ -358,7 +389,7 @@ final class Session implements ReadyHandler, Command {
 
     /** A backend that ends its stream without a byte has answered, too. */
     private boolean awaitsFirstByte() {
-        return toClient.filled() == 0 && toClient.isOpen();
+        return toClient.filled() == 0 && toClient.isOpen() && !toBackend.isHeld();
     }
 
     /** Something may be due. */
@@ -366,14 +397,15 @@ final class Session implements ReadyHandler, Command {
         try {
             RelayLimits limits = relay.limits();
             long now = relay.nowNanos();
+            if (phase == SessionPhase.RELAYING || phase == SessionPhase.ENDING) {
+                release(now);
+            }
             switch (phase) {
                 case PRELUDE -> closeUnless(lifetime.preludeLeft(limits, now) > 0, CloseReason.PRELUDE_TIMEOUT);
                 case CONNECTING, QUEUED -> present(attempts).onDeadline(now);
                 case RELAYING -> onRelayDeadline(limits, now);
                 case ENDING ->
-                    closeUnless(
-                            endingLeft(limits, now) > 0,
-                            present(ending).reason());
+                    closeUnless(endingLeft(limits, now) > 0, present(ending).reason());
                 case CLOSED -> {}
             }
         } catch (Throwable defect) {

@@ -4,6 +4,7 @@ import static io.lbkit.core.race.Interleavings.atOnce;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lbkit.Backend;
 import io.lbkit.Listener;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.race.Interleavings;
@@ -136,7 +137,7 @@ class HandshakesRaceTest {
         }
 
         @Override
-        public Endpoint connect(SocketAddress address, ReadyHandler handler) {
+        public Endpoint connect(Backend backend, SocketAddress address, ReadyHandler handler) {
             throw new UnsupportedOperationException();
         }
 
