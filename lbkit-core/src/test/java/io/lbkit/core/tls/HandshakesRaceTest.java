@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
+import io.lbkit.SocketOptions;
 import io.lbkit.Listener;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.race.Interleavings;
@@ -135,6 +136,9 @@ class HandshakesRaceTest {
         public ListenSocket listen(Listener listener, Runnable onReady) {
             throw new UnsupportedOperationException();
         }
+
+        @Override
+        public void check(SocketOptions options) {}
 
         @Override
         public Endpoint connect(Backend backend, SocketAddress address, ReadyHandler handler) {
