@@ -11,9 +11,6 @@ import java.net.SocketAddress;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /**
  * A load balancer for the command line: {@code java -jar lbkit-examples.jar --listen 127.0.0.1:8080 --backend 10.0.0.1:80
@@ -50,21 +47,17 @@ public final class Cli {
 
     /** The exit status: 0, 1 when it could not start, 2 for wrong arguments. */
     static int run(String[] args, InputStream in, PrintStream out, PrintStream err) {
-        CommandLine line = CliOptions.line();
         try {
-            ParseResult parsed = line.parseArgs(args);
-            if (parsed.isUsageHelpRequested()) {
-                line.usage(out);
-                return 0;
+            CliWords words = CliWords.of(args);
+            if (words == null) {
+                words = CliParser.parse(args, out);
             }
-            if (parsed.isVersionHelpRequested()) {
-                line.printVersionHelp(out);
-                return 0;
+            if (words != null) {
+                start(CliProxy.of(words), words.has("--access-log"), out)
+                        .serve(words.has("--control") ? in : null, CliClients.sendProxy(words));
             }
-            start(CliOptions.builder(parsed), parsed.hasMatchedOption("--access-log"), out)
-                    .serve(parsed.hasMatchedOption("--control") ? in : null, CliClients.sendProxy(parsed));
             return 0;
-        } catch (ParameterException | IllegalArgumentException e) {
+        } catch (IllegalArgumentException e) {
             err.println("lbkit: " + oneLine(e) + " (--help tells more)");
             return WRONG_ARGUMENTS;
         } catch (UncheckedIOException e) {

@@ -3,6 +3,7 @@ package io.lbkit.examples;
 import io.lbkit.AddressSet;
 import io.lbkit.Backend;
 import io.lbkit.HealthCheck;
+import io.lbkit.Route;
 import io.lbkit.SendProxy;
 import io.lbkit.Tls;
 import java.net.InetAddress;
@@ -124,6 +125,17 @@ final class CliText {
     /** An address or a prefix, which comes back as it is. */
     static String prefix(String text) {
         AddressSet.of(text); // complains
+        return text;
+    }
+
+    /** {@code NAME=ADDRESS}, which comes back as it is. */
+    static String named(String text) {
+        int equals = text.indexOf('=');
+        if (equals < 1) {
+            throw new IllegalArgumentException("expected NAME=HOST:PORT, not '" + text + "'");
+        }
+        Route.named("sni").serverName(text.substring(0, equals)); // complains
+        backend(text.substring(equals + 1));
         return text;
     }
 

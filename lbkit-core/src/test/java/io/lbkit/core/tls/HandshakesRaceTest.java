@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
-import io.lbkit.SocketOptions;
 import io.lbkit.Listener;
+import io.lbkit.SocketOptions;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.race.Interleavings;
 import io.lbkit.core.transport.Endpoint;
