@@ -46,6 +46,7 @@ final class CliProcess implements AutoCloseable {
     private static CliProcess java(List<String> options, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        Collections.addAll(command, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"); // short lives
         command.addAll(options);
         Collections.addAll(command, arguments);
         return new CliProcess(command);

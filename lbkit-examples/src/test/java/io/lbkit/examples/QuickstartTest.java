@@ -9,6 +9,7 @@ import io.lbkit.CloseReason;
 import io.lbkit.ProxyState;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,11 +17,19 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class QuickstartTest {
 
+    private static final Printed OF_THE_RUN = new Printed();
+
+    private static Quickstart.Result result;
+
     private final Printed out = new Printed();
 
+    @BeforeAll
+    static void run() throws Exception {
+        result = Quickstart.run(OF_THE_RUN.stream());
+    }
+
     @Test
-    void no_request_fails_when_a_server_is_killed() throws Exception {
-        Quickstart.Result result = Quickstart.run(out.stream());
+    void no_request_fails_when_a_server_is_killed() {
         List<BackendStats> backends = result.stats().backends();
         List<Integer> served =
                 result.servers().stream().map(HelloServer::served).toList();
@@ -35,8 +44,7 @@ class QuickstartTest {
     }
 
     @Test
-    void every_connection_has_its_reason_in_the_table() throws Exception {
-        Quickstart.Result result = Quickstart.run(out.stream());
+    void every_connection_has_its_reason_in_the_table() {
         assertEquals(0, Quickstart.report(result, out.stream()), "exit status");
         String printed = String.join("\n", out.all());
         assertEquals(result.stats().accepted(), result.reports().size(), "each connection has one report");
@@ -56,8 +64,8 @@ class QuickstartTest {
 
     @Test
     void a_failed_request_is_a_failure_of_the_program() throws Exception {
-        Quickstart.Result good = Quickstart.run(out.stream());
-        Quickstart.Result bad = new Quickstart.Result(2, good.servers(), good.victim(), good.stats(), good.reports());
+        Quickstart.Result bad =
+                new Quickstart.Result(2, result.servers(), result.victim(), result.stats(), result.reports());
         assertEquals(1, Quickstart.report(bad, out.stream()), "exit status");
         out.await("1200 requests: 1198 answered, 2 failed\\.");
     }

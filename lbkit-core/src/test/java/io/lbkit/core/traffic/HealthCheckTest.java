@@ -49,7 +49,7 @@ class HealthCheckTest {
     final Lab lab = new Lab();
 
     private static HealthCheck quick(HealthCheck check) {
-        return check.interval(ofMillis(200)).fastInterval(ofMillis(50)).timeout(ofMillis(150));
+        return check.interval(ofMillis(50)).fastInterval(ofMillis(10)).timeout(ofMillis(150));
     }
 
     private static CheckStats check(Proxy proxy, int backend) {

@@ -417,7 +417,7 @@ class RoutingTest {
 
     @Test
     void three_hundred_clients_stuck_in_a_hello_are_gone_in_time_and_slow_nobody() throws Exception {
-        Duration limit = Duration.ofSeconds(4);
+        Duration limit = Duration.ofSeconds(3);
         Proxy proxy = start(lab.proxy()
                 .limits(limits -> limits.preludeTimeout(limit))
                 .route(to("a", Route.named("a").serverName("a.example"))));
