@@ -18,7 +18,7 @@ import org.jetbrains.lincheck.Lincheck;
 public final class Interleavings {
 
     /** The planted bugs show within 15. */
-    private static final int BUDGET = 120;
+    private static final int BUDGET = 250;
 
     private static final int BUDGET_TO_FIND = 5_000;
 
