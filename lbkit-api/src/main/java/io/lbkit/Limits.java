@@ -165,7 +165,8 @@ public final class Limits implements Cloneable {
 
     /**
      * Sets how long a backend may take from being connected to its first byte. Finds backends that accept and then
-     * hang. Clients that open connections in advance, as pools do, must be slower than this to notice.
+     * hang. Clients that open connections in advance, as pools do, must be slower than this to notice. Where
+     * {@link #bandwidthToBackend(int)} holds bytes back, the time counts from when it last did.
      *
      * @param value at least 1 ms, or zero for off; default off
      * @return the changed copy

@@ -148,9 +148,8 @@ public final class Cuts implements BackendWatch {
         onTheWay = false;
         if (left > 0) {
             cuts.remove(cut.entry, cut); // all loops were visited: there are no more
+            pace.putBack(left); // where there was none, the next backend need not wait
         }
-        if (!cuts.isEmpty()) {
-            control.timers().arm(turn, pace.nextNanos());
-        }
+        cutSome();
     }
 }

@@ -33,6 +33,13 @@ final class Pace {
         return handful;
     }
 
+    /** So many of those taken were not needed. If that is all of them, it is as if nothing had been taken. */
+    void putBack(int unused) {
+        if (unused == handful) {
+            nextNanos -= periodNanos;
+        }
+    }
+
     /** When there is something to take again, once something was taken. */
     long nextNanos() {
         return nextNanos;

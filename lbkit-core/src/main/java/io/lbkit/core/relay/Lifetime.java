@@ -23,7 +23,8 @@ final class Lifetime implements Runnable {
     private long queuedNanos;
     private long connectNanos = -1; // how long it took
     private long connectedNanos;
-    private long firstByteNanos = -1; // after that
+    private long askedNanos; // since when the backend may be expected to answer
+    private long firstByteNanos = -1; // after the connect
     private long activeNanos;
     private long halfClosedNanos;
     private boolean halfClosed;
@@ -50,7 +51,13 @@ final class Lifetime implements Runnable {
     void onConnected(long nowNanos, long tookNanos) {
         connectedNanos = nowNanos;
         connectNanos = tookNanos;
+        askedNanos = nowNanos;
         activeNanos = nowNanos;
+    }
+
+    /** Until now we have kept from the backend what it may have to answer: its time to do so counts from here on. */
+    void onHeldBack(long nowNanos) {
+        askedNanos = nowNanos;
     }
 
     /** Another backend is tried. */
@@ -95,7 +102,7 @@ final class Lifetime implements Runnable {
     long relayingLeft(RelayLimits limits, boolean awaitsFirstByte, long nowNanos) {
         long left = Math.min(maxAgeNanos - (nowNanos - acceptedNanos), limits.idleNanos() - (nowNanos - activeNanos));
         if (awaitsFirstByte) {
-            left = Math.min(left, limits.firstByteNanos() - (nowNanos - connectedNanos));
+            left = Math.min(left, limits.firstByteNanos() - (nowNanos - askedNanos));
         }
         if (!settled) {
             left = Math.min(left, SETTLED_NANOS - (nowNanos - connectedNanos));
@@ -112,7 +119,7 @@ final class Lifetime implements Runnable {
         if (nowNanos - acceptedNanos >= maxAgeNanos) {
             return CloseReason.MAX_AGE;
         }
-        if (awaitsFirstByte && nowNanos - connectedNanos >= limits.firstByteNanos()) {
+        if (awaitsFirstByte && nowNanos - askedNanos >= limits.firstByteNanos()) {
             return CloseReason.FIRST_BYTE_TIMEOUT;
         }
         return halfClosed && quietHalfClosedNanos(nowNanos) >= limits.halfCloseNanos()

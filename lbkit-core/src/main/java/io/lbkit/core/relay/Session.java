@@ -262,6 +262,9 @@ final class Session implements ReadyHandler, Command {
         long filled = direction.filled();
         boolean last = (direction == toBackend ? toClient : toBackend).isDone();
         long now = direction.isThrottled() ? relay.nowNanos() : 0;
+        if (direction == toBackend && toBackend.isHeld()) {
+            lifetime.onHeldBack(now);
+        }
         long delivered = direction.pump(source, sink, relay.turnBytes(), last, now);
         if (delivered > 0 || direction.filled() > filled) {
             streaming = relay.isMuch(direction.filled() - filled);
@@ -373,6 +376,9 @@ final class Session implements ReadyHandler, Command {
     private void release(long now) {
         if (isHeld()) {
             lifetime.onActive(now);
+            if (toBackend.isHeld()) {
+                lifetime.onHeldBack(now);
+            }
             boolean released = toBackend.release(now);
             released |= toClient.release(now);
             if (released && ending != null) {

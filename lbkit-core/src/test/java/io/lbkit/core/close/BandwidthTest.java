@@ -12,6 +12,7 @@ class BandwidthTest {
 
     private static final int RATE = 100_000;
     private static final int BURST = RATE / 10;
+    private static final Duration ANSWER = Duration.ofMillis(500);
 
     private static Limits limited(Limits limits) {
         return limits.bandwidthToBackend(RATE).bandwidthToClient(RATE);
@@ -91,6 +92,33 @@ class BandwidthTest {
         assertEquals(9.9, (stage.now() - begun) / 1e9, 0.3);
         client.sawEnd();
         stage.closed(CloseReason.COMPLETED);
+    }
+
+    @Simulated
+    void a_backend_may_answer_once_it_has_what_was_held_back(Stage stage, Side client, Side server) {
+        stage.limits(BandwidthTest::limitedToBackend).connect();
+        client.send(3 * RATE);
+        server.receivedAllOf(client);
+        stage.later(ANSWER.minusMillis(50));
+        server.send("thanks").end();
+        client.received("thanks").sawEnd().end();
+        server.sawEnd();
+        stage.closed(CloseReason.COMPLETED);
+    }
+
+    @Simulated
+    void from_then_on_its_time_counts(Stage stage, Side client, Side server) {
+        stage.limits(BandwidthTest::limitedToBackend).connect();
+        client.send(3 * RATE);
+        server.receivedAllOf(client);
+        long through = stage.now();
+        client.sawReset();
+        stage.closed(CloseReason.FIRST_BYTE_TIMEOUT);
+        assertEquals(ANSWER.toMillis(), (stage.now() - through) / 1e6, 50);
+    }
+
+    private static Limits limitedToBackend(Limits limits) {
+        return limits.bandwidthToBackend(RATE).firstByteTimeout(ANSWER);
     }
 
     @Simulated

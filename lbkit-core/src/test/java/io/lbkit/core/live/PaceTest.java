@@ -50,4 +50,16 @@ class PaceTest {
         assertEquals(5, pace.take(10 * SECOND));
         assertEquals(0, pace.take(10 * SECOND + 1));
     }
+
+    @Test
+    void what_was_put_back_whole_may_be_taken_at_once() {
+        Pace pace = new Pace(100);
+        assertEquals(5, pace.take(0));
+        pace.putBack(4);
+        assertEquals(0, pace.take(1), "one was used");
+        assertEquals(5, pace.take(50_000_000));
+        pace.putBack(5);
+        assertEquals(5, pace.take(50_000_001));
+        assertEquals(0, pace.take(50_000_002));
+    }
 }

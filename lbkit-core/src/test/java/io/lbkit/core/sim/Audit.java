@@ -138,6 +138,7 @@ final class Audit {
     void onJump() {
         jumpedAt = simulation.network.now();
         verdicts.onJump();
+        live.onJump();
     }
 
     /**

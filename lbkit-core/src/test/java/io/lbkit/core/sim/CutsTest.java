@@ -114,6 +114,23 @@ class CutsTest {
     }
 
     @Test
+    void a_backend_without_sessions_takes_none_of_what_may_be_cut() {
+        rig.whenDown(SessionPolicy.CUT).limits(limits -> limits.cutsPerSecond(1));
+        rig.loops(2);
+        for (int i = 0; i < 5; i++) {
+            rig.backend(rig.server("idle" + i).weight(0));
+        }
+        rig.backend("busy", Backend.UNLIMITED).start();
+        rig.connect(1);
+        for (int i = 0; i < 5; i++) {
+            rig.check("idle" + i, false);
+        }
+        rig.check("busy", false);
+        rig.pass(TICK);
+        assertEquals(1, cut(CloseReason.BACKEND_DOWN));
+    }
+
+    @Test
     void one_that_recovers_in_the_middle_keeps_the_rest() {
         rig.whenDown(SessionPolicy.CUT).limits(limits -> limits.cutsPerSecond(100));
         crowd(2, 400);

@@ -152,15 +152,15 @@ final class Edge {
             case 0 -> opening.first(PLAIN, null);
             case 1 -> opening.first(SSH, "ssh");
             case 2 -> opening.malformed(Hellos.records(new byte[] {2, 0, 0, 0}, 4));
-            case 3 -> opening.first(hello("other.sim"), null);
-            case 4, 5 -> opening.first(hello("x." + NAME), "wild");
-            default -> opening.first(hello(NAME), "a");
+            case 3 -> asking(opening, "other.sim", null);
+            case 4, 5 -> asking(opening, "x." + NAME, "wild");
+            default -> asking(opening, NAME, "a");
         };
     }
 
-    private byte[] hello(String name) {
+    private Opening asking(Opening opening, String name, String leadsTo) {
         byte[] message = Hellos.hello(Hellos.body(Hellos.sni(name), Hellos.alpn("h2")));
-        return Hellos.records(message, random.nextInt(1, 21), random);
+        return opening.first(Hellos.records(message, random.nextInt(1, 21), random), name, leadsTo);
     }
 
     private static byte[] bytes(ProxyHeader header) {
@@ -183,6 +183,10 @@ final class Edge {
     /** The header that must come first on a connection of a client. */
     ProxyHeader header(Pair pair) {
         List<ProxyTlv> tlvs = new ArrayList<>(pair.opening.tlvs());
+        String name = pair.asksFor();
+        if (name != null && tlvs.isEmpty()) { // else it is an authority already that was announced
+            tlvs.add(ProxyTlv.authority(name));
+        }
         tlvs.add(ProxyTlv.uniqueId(new byte[Long.BYTES])); // any of that length
         return sends == SendProxy.V1
                 ? ProxyHeader.v1(pair.source(), pair.destination())

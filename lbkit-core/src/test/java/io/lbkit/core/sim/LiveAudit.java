@@ -27,6 +27,7 @@ final class LiveAudit implements BackendWatch {
     private final Map<BackendEntry, Long> downSince = new HashMap<>();
     private final Set<BackendEntry> serving = new HashSet<>();
     private long joinedAt = -1;
+    private long jumpedAt = Long.MIN_VALUE / 2;
 
     LiveAudit(Simulation simulation) {
         this.simulation = simulation;
@@ -101,6 +102,11 @@ final class LiveAudit implements BackendWatch {
         check(times.size() <= (long) perSecond + Math.max(1, perSecond / 20), times.size() + " closed within a second");
     }
 
+    /** No second of those that the clock has left out was one to cut sessions in. */
+    void onJump() {
+        jumpedAt = simulation.network.now();
+    }
+
     /** A backend that is down keeps its sessions no longer than it should; those that began later are spared. */
     void atRest(long lateNanos) {
         Duration deadline = simulation.setup.onBackendDown().deadline();
@@ -110,10 +116,12 @@ final class LiveAudit implements BackendWatch {
         long now = simulation.network.now();
         double longest =
                 (double) simulation.setup.clients() / simulation.setup.limits().cutsPerSecond() + 1;
-        long most = deadline.toNanos() + (long) (longest * SECOND_NANOS) + lateNanos;
-        downSince.forEach((entry, since) -> check(
-                now - since <= most || !hasOlder(entry, since + deadline.toNanos()),
-                "sessions are left on " + entry.backend()));
+        long most = (long) (longest * SECOND_NANOS) + lateNanos;
+        downSince.forEach((entry, since) -> {
+            long due = since + deadline.toNanos();
+            boolean late = now - Math.max(due, jumpedAt) > most;
+            check(!late || !hasOlder(entry, due), "sessions are left on " + entry.backend());
+        });
     }
 
     private boolean hasOlder(BackendEntry entry, long since) {

@@ -15,6 +15,7 @@ import java.util.List;
  * @param destination whom that one has called, null if it does not say
  * @param tlvs extensions of the header
  * @param first what the backend gets first of all
+ * @param name whom that asks for if it is complete, null if nobody
  * @param malformed whether that is TLS that is wrong
  * @param route where it leads if it is complete, null for the backends of the proxy itself
  * @param dripNanos the time between two bytes of it, 0 if it comes at once
@@ -27,35 +28,40 @@ record Opening(
         InetSocketAddress destination,
         List<ProxyTlv> tlvs,
         byte[] first,
+        String name,
         boolean malformed,
         String route,
         long dripNanos) {
 
     static final Opening NONE =
-            new Opening(new byte[0], false, false, null, null, List.of(), new byte[0], false, null, 0);
+            new Opening(new byte[0], false, false, null, null, List.of(), new byte[0], null, false, null, 0);
 
     Opening announced(byte[] header, InetSocketAddress from, InetSocketAddress to, List<ProxyTlv> tlvs) {
-        return new Opening(header, false, false, from, to, tlvs, first, malformed, route, dripNanos);
+        return new Opening(header, false, false, from, to, tlvs, first, name, malformed, route, dripNanos);
     }
 
     Opening wrong(byte[] header) {
-        return new Opening(header, true, false, null, null, List.of(), first, malformed, route, dripNanos);
+        return new Opening(header, true, false, null, null, List.of(), first, name, malformed, route, dripNanos);
     }
 
     Opening cut(byte[] header, int at) {
         byte[] head = Arrays.copyOf(header, at);
-        return new Opening(head, false, true, null, null, List.of(), first, malformed, route, dripNanos);
+        return new Opening(head, false, true, null, null, List.of(), first, name, malformed, route, dripNanos);
     }
 
     Opening first(byte[] bytes, String leadsTo) {
-        return new Opening(head, isWrong, isCut, source, destination, tlvs, bytes, false, leadsTo, dripNanos);
+        return first(bytes, null, leadsTo);
+    }
+
+    Opening first(byte[] bytes, String asksFor, String leadsTo) {
+        return new Opening(head, isWrong, isCut, source, destination, tlvs, bytes, asksFor, false, leadsTo, dripNanos);
     }
 
     Opening malformed(byte[] bytes) {
-        return new Opening(head, isWrong, isCut, source, destination, tlvs, bytes, true, null, dripNanos);
+        return new Opening(head, isWrong, isCut, source, destination, tlvs, bytes, null, true, null, dripNanos);
     }
 
     Opening drips(long nanos) {
-        return new Opening(head, isWrong, isCut, source, destination, tlvs, first, malformed, route, nanos);
+        return new Opening(head, isWrong, isCut, source, destination, tlvs, first, name, malformed, route, nanos);
     }
 }

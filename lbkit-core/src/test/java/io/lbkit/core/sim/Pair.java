@@ -76,6 +76,16 @@ final class Pair {
         return new Stream(opening.first(), Pattern.port(client.socket().local()));
     }
 
+    /** Whom it has asked for by TLS, null if nobody. */
+    String asksFor() {
+        return isFirstSent() ? opening.name() : null;
+    }
+
+    /** Whether it has sent all by which a route is chosen. */
+    boolean isFirstSent() {
+        return client.sent() >= opening.first().length;
+    }
+
     /** The header that must come before that, null if none. */
     Announcement announcement() {
         return edge.sends() == SendProxy.OFF ? null : new Announcement(() -> edge.header(this));

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.ArrayDeque;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Runs the whole engine by seeds. {@code -Dlbkit.sim.seeds=N} runs more of them, {@code -Dlbkit.sim.first=N} others, and
@@ -24,6 +26,13 @@ class SimulationTest {
         for (long seed = first; seed < first + Long.getLong("lbkit.sim.seeds", 1000); seed++) {
             run(seed, Trace.OFF);
         }
+    }
+
+    /** Beyond the first thousand, those that once found something. */
+    @ParameterizedTest
+    @ValueSource(longs = {2004, 2448})
+    void a_seed_that_failed_does_not_again(long seed) {
+        run(seed, Trace.OFF);
     }
 
     private static void run(long seed, Trace trace) {

@@ -126,12 +126,13 @@ final class Verdicts {
             return;
         }
         Opening opening = pair.opening;
-        boolean whole = pair.client.sent() >= opening.first().length;
+        boolean whole = pair.isFirstSent();
         check(!opening.isWrong() && !opening.isCut(), "let in without a header: " + pair);
         check(!opening.malformed() || !whole, "let in with TLS that is none: " + pair);
         check(!isDenied(pair), "let in although denied: " + pair);
         check(pair.report.client().equals(pair.source()), "served as somebody else: " + pair);
         check(Objects.equals(whole ? opening.route() : null, pair.report.route()), "on the wrong route: " + pair);
+        check(Objects.equals(pair.asksFor(), pair.report.serverName()), "asks for somebody else: " + pair);
         String net = pair.report.route() == null ? "/10.2.0." : "/10.3.0.";
         for (SimEndpoint tried : pair.backends) {
             check(tried.remoteAddress().toString().startsWith(net), "at a backend of another pool: " + pair);
