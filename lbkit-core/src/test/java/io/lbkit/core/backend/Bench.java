@@ -31,7 +31,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /** A table of backends on a control loop without a network, in a time that passes only when told to. */
@@ -361,54 +360,6 @@ final class Bench implements ProxyObserver {
                             .mapToObj(i -> all.backend(i).id() + ":" + all.weight(i))
                             .toList()));
             return real.prepare(all);
-        }
-    }
-
-    /** Somebody whose choice depends on chance alone. */
-    private record Anybody(RandomGenerator random) implements ConnectionInfo {
-        @Override
-        public SocketAddress peerAddress() {
-            return clientAddress();
-        }
-
-        @Override
-        public long nowNanos() {
-            return 0;
-        }
-
-        @Override
-        public long clientIpHigh() {
-            return 0;
-        }
-
-        @Override
-        public long clientIpLow() {
-            return 0xffff_c000_0201L;
-        }
-
-        @Override
-        public long sessionId() {
-            return 1;
-        }
-
-        @Override
-        public SocketAddress clientAddress() {
-            return new InetSocketAddress("192.0.2.1", 1);
-        }
-
-        @Override
-        public SocketAddress listenerAddress() {
-            return new InetSocketAddress("192.0.2.2", 1);
-        }
-
-        @Override
-        public int attempt() {
-            return 1;
-        }
-
-        @Override
-        public boolean tried(Backend backend) {
-            return false;
         }
     }
 

@@ -3,17 +3,13 @@ package io.lbkit.core.backend;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
-import io.lbkit.ConnectionInfo;
 import io.lbkit.Selector;
 import io.lbkit.selector.Selectors;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -144,54 +140,5 @@ class SlowBackendTest {
 
     private static double mean(int[] sessions, int from, int to) {
         return Arrays.stream(sessions, from, to).average().orElseThrow();
-    }
-
-    /** Nobody in particular. Owned by one thread. */
-    private record Anybody(RandomGenerator random) implements ConnectionInfo {
-
-        @Override
-        public long sessionId() {
-            return 1;
-        }
-
-        @Override
-        public SocketAddress clientAddress() {
-            return new InetSocketAddress("127.0.0.1", 1);
-        }
-
-        @Override
-        public long clientIpHigh() {
-            return 0;
-        }
-
-        @Override
-        public long clientIpLow() {
-            return 0xffff_7f000001L;
-        }
-
-        @Override
-        public SocketAddress peerAddress() {
-            return clientAddress();
-        }
-
-        @Override
-        public SocketAddress listenerAddress() {
-            return clientAddress();
-        }
-
-        @Override
-        public int attempt() {
-            return 1;
-        }
-
-        @Override
-        public boolean tried(Backend backend) {
-            return false;
-        }
-
-        @Override
-        public long nowNanos() {
-            return 0;
-        }
     }
 }

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
+import io.lbkit.BackendState;
 import io.lbkit.CloseReason;
 import io.lbkit.DrainReport;
+import io.lbkit.OutlierPolicy;
 import io.lbkit.Phase;
 import io.lbkit.Selector;
 import io.lbkit.core.sim.Rig.Visitor;
@@ -223,6 +225,37 @@ class QueueTest {
         assertNull(waiting.backend());
         rig.check("a", true);
         assertEquals("a", waiting.backend());
+    }
+
+    @Test
+    void one_on_probation_hands_nothing_over_until_it_has_passed() {
+        rig.outliers(OutlierPolicy.DEFAULT.consecutiveFailures(1));
+        rig.backend("a", 2).backend("b", 1).start();
+        Visitor old = ejected("a");
+        rig.pass(Duration.ofSeconds(5));
+        rig.serverOf("a").delay(1_000_000);
+        Visitor probe = rig.connect();
+        Visitor waiting = rig.connect();
+        assertEquals(BackendState.PROBING, rig.entry("a").state());
+        old.leave();
+        assertEquals(1, rig.active("a"), "the probe and nobody else, though there is room for two");
+        assertEquals(1, rig.stats().queued());
+        rig.pass(Duration.ofMillis(10));
+        assertEquals("a", probe.backend());
+        assertEquals("a", waiting.backend());
+    }
+
+    /** One of two backends with room for two refuses; the other is full. Returns the one session that the first still has. */
+    private Visitor ejected(String id) {
+        List<Visitor> served = rig.connect(3);
+        List<Visitor> there =
+                served.stream().filter(visitor -> visitor.backend().equals(id)).toList();
+        rig.serverOf(id).answer(Answer.REFUSE);
+        there.get(0).leave();
+        rig.connect().leave();
+        rig.serverOf(id).answer(Answer.ACCEPT);
+        assertEquals(BackendState.EJECTED, rig.entry(id).state());
+        return there.get(1);
     }
 
     @Test

@@ -65,6 +65,7 @@ final class Rig implements ProxyObserver, AfterEachCallback {
     private Selector selector = Selectors.leastConnections();
     private SessionPolicy whenDown = SessionPolicy.KEEP;
     private Rebalance rebalance = Rebalance.OFF;
+    private OutlierPolicy outliers = OutlierPolicy.OFF;
     private int loopCount = 1;
     private int current = ANY;
     private Engine engine;
@@ -142,6 +143,11 @@ final class Rig implements ProxyObserver, AfterEachCallback {
         return this;
     }
 
+    Rig outliers(OutlierPolicy outliers) {
+        this.outliers = outliers;
+        return this;
+    }
+
     Rig backend(String id, int most) {
         first.add(server(id).maxConnections(most));
         return this;
@@ -180,7 +186,7 @@ final class Rig implements ProxyObserver, AfterEachCallback {
                 limits,
                 this,
                 loopCount,
-                OutlierPolicy.OFF,
+                outliers,
                 SlowStart.OFF,
                 Failover.DEFAULT,
                 null,
