@@ -207,7 +207,8 @@ public final class TlsEndpoint implements Layer, Command {
             failure = why;
         }
         state = State.DEAD;
-        connectOutcome = FAILED;
+        boolean weDial = engine.getUseClientMode();
+        connectOutcome = weDial && why.kind() == Kind.OVERLOADED ? FAILED_HERE : FAILED; // no fault of the backend
         told = false;
         if (peerIsThere && !sinkFailed && !shut && !flushing) {
             try {

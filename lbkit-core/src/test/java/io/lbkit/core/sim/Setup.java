@@ -67,12 +67,13 @@ record Setup(
     /** Not too many, so that some come again. */
     private static final Key PER_SESSION = client -> client.sessionId() % 7;
 
-    static Setup random(SplittableRandom random) {
+    /** @param narrow decides of limits of bandwidth, and of nothing else, so that a seed without is what it always was */
+    static Setup random(SplittableRandom random, SplittableRandom narrow) {
         int least = pick(random, 1, 1, 10, 100, 1000, 5000);
         int most = least * pick(random, 1, 4, 10);
         int buffer = random.nextInt(12) == 0 ? 262144 : pick(random, 4096, 4096, 10000, 40000);
         int volume = least < 10 ? 150 : Math.min(4 * buffer, 30 * least);
-        Limits limits = limits(random, buffer);
+        Limits limits = bandwidth(narrow, limits(random, buffer), volume);
         return new Setup(
                 origin(random),
                 random.nextInt(1, 5),
@@ -131,6 +132,18 @@ record Setup(
                 .retryPercent(pick(random, 0, 20, 100))
                 .cutsPerSecond(pick(random, 1, 30, 1000, Limits.UNLIMITED));
         return random.nextInt(3) == 0 ? limits.maxConnections(random.nextInt(1, 6)) : limits;
+    }
+
+    /** At least a third of the longest stream in a second, so that it has an end. */
+    private static Limits bandwidth(SplittableRandom random, Limits limits, int volume) {
+        if (random.nextInt(5) > 0) {
+            return limits;
+        }
+        return limits.bandwidthToBackend(bandwidth(random, volume)).bandwidthToClient(bandwidth(random, volume));
+    }
+
+    private static int bandwidth(SplittableRandom random, int volume) {
+        return random.nextInt(4) == 0 ? Limits.UNLIMITED : Math.max(1024, volume / random.nextInt(1, 4));
     }
 
     private static SessionPolicy policy(SplittableRandom random) {

@@ -67,7 +67,7 @@ final class Simulation {
         this.sabotage = sabotage;
         this.trace = trace;
         SplittableRandom seeds = new SplittableRandom(seed * 0x9E3779B97F4A7C15L);
-        setup = Setup.random(seeds.split());
+        setup = Setup.random(seeds.split(), new SplittableRandom(seed * 0xC2B2AE3D27D4EB4FL));
         edge = new Edge(
                 new SplittableRandom(seed * 0xD1B54A32D192ED03L), setup.health().isAny());
         random = seeds.split();

@@ -42,6 +42,7 @@ final class TlsBench {
         boolean reading = true;
         boolean agreed;
         boolean failed;
+        boolean failedHere;
         boolean sawEnd;
         boolean ended;
         boolean gone;
@@ -76,7 +77,8 @@ final class TlsBench {
             if (!agreed && !failed) {
                 int outcome = endpoint.finishConnect();
                 agreed = outcome == Endpoint.DONE;
-                failed = outcome == Endpoint.FAILED;
+                failedHere = outcome == Endpoint.FAILED_HERE;
+                failed = failedHere || outcome == Endpoint.FAILED;
             }
             if (agreed && !failed) {
                 if (readable && reading && !sawEnd) {
@@ -157,6 +159,7 @@ final class TlsBench {
     final ArrayDeque<Runnable> errands = new ArrayDeque<>();
     final Pki pki = new Pki("root");
     boolean errandsRun = true;
+    boolean errandsRefused; // all threads have as much to do as can wait
     private final Path dir;
     private final List<TlsPeer> peers = new ArrayList<>();
     private final SimBacklog backlog;
@@ -170,7 +173,7 @@ final class TlsBench {
         transport = new SimTransport(network, () -> true, Sabotage.NONE);
         loop = new EventLoop(0, clock, transport, random, 1024, () -> true);
         handshakes = new Handshakes(mostHandshakes);
-        tls = new TlsLoop(loop, handshakes, errands::add);
+        tls = new TlsLoop(loop, handshakes, work -> !errandsRefused && errands.add(work));
         backlog = network.listen(SERVER, 128);
     }
 

@@ -500,6 +500,20 @@ class TlsEndpointTest {
         bench.assertAllGone();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void to_have_too_much_to_compute_is_no_fault_of_a_backend(boolean weAreServer) throws IOException {
+        TlsBench.Owner owner = begun(weAreServer, "TLSv1.3", 100);
+        bench.errandsRefused = true;
+        bench.run();
+        assertTrue(owner.failed);
+        assertKind(Kind.OVERLOADED, owner);
+        assertEquals(!weAreServer, owner.failedHere);
+        owner.reset();
+        bench.run();
+        bench.assertAllGone();
+    }
+
     @Test
     void who_says_nothing_takes_no_place() throws IOException {
         TlsBench.Owner owner = begun(true, "TLSv1.3", 100);

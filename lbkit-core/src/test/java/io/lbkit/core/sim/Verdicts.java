@@ -6,6 +6,7 @@ import static io.lbkit.core.sim.Audit.equal;
 import io.lbkit.CloseReason;
 import io.lbkit.Phase;
 import io.lbkit.SessionPolicy;
+import io.lbkit.core.admission.Rate;
 import io.lbkit.core.relay.RelayLimits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,6 +17,9 @@ final class Verdicts {
 
     /** Sessions are to ask for keep-alive when they are this old. */
     private static final long KEEP_ALIVE_NANOS = 10_000_000_000L;
+
+    private static final long SECOND_NANOS = 1_000_000_000L;
+    private static final long TICK_NANOS = 10_000_000; // by which a timer may be late
 
     private final Simulation simulation;
     private final RelayLimits limits;
@@ -38,8 +42,28 @@ final class Verdicts {
 
     /** Nothing waits that could move. */
     void moving(Pair pair) {
-        moving(pair, pair.accepted.socket(), pair.ahead(), pair.backend().socket(), pair.added());
-        moving(pair, pair.backend().socket(), 0, pair.accepted.socket(), 0);
+        if (heldUntil(pair.accepted.socket(), limits.toBackend()) <= simulation.network.now()) {
+            moving(pair, pair.accepted.socket(), pair.ahead(), pair.backend().socket(), pair.added());
+        }
+        if (heldUntil(pair.backend().socket(), limits.toClient()) <= simulation.network.now()) {
+            moving(pair, pair.backend().socket(), 0, pair.accepted.socket(), 0);
+        }
+    }
+
+    /** Until when a limit of bandwidth may keep a side from being read: long enough to have paid for all that was read of it. */
+    private static long heldUntil(SimSocket source, Rate rate) {
+        if (rate == null) {
+            return 0;
+        }
+        return source.lastByteAt() + source.bytesRead() * SECOND_NANOS / rate.perSecond() + TICK_NANOS;
+    }
+
+    /** When a session last moved a byte, or was last held back by a limit of bandwidth. */
+    private long activeAt(Pair pair) {
+        long held = Math.max(
+                heldUntil(pair.accepted.socket(), limits.toBackend()),
+                heldUntil(pair.backend().socket(), limits.toClient()));
+        return Math.max(lastByteAt(pair), held);
     }
 
     /** @param ahead bytes of the source that do not go to the sink, and {@code added} those that do and are not of the source */
@@ -63,7 +87,7 @@ final class Verdicts {
     /** No timeout is overdue. */
     void onTime(Pair pair, long now, long lateNanos) {
         SimEndpoint backend = pair.backend();
-        long quiet = now - lastByteAt(pair);
+        long quiet = now - activeAt(pair);
         if (pair.accepted.socket().wasReset() || backend.socket().wasReset()) {
             // Noticed or not yet; what is left of the dead one's bytes may take its time as long as it moves.
             check(quiet <= limits.idleNanos() + limits.endingNanos() + lateNanos, "ending for too long: " + pair);
@@ -75,7 +99,8 @@ final class Verdicts {
         // The search for a backend may outlast the age, and after a jump the loop may have got it only just now.
         check(!old || jumped || connected <= lateNanos, "too old: " + pair);
         boolean answered = backend.socket().bytesRead() > 0 || backend.readEnd();
-        check(answered || connected <= limits.firstByteNanos() + lateNanos, "no first byte for too long: " + pair);
+        long asked = Math.min(connected, now - heldUntil(pair.accepted.socket(), limits.toBackend()));
+        check(answered || asked <= limits.firstByteNanos() + lateNanos, "no first byte for too long: " + pair);
         boolean keptAlive = pair.accepted.keptAlive() && backend.keptAlive();
         check(keptAlive || connected <= KEEP_ALIVE_NANOS + lateNanos, "not kept alive: " + pair);
         boolean halfClosed = pair.accepted.readEnd() != backend.readEnd();
