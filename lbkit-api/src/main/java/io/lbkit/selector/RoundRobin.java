@@ -8,8 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Each backend in turn, by a {@link SmoothOrder} that is made once for each set of members. One cursor serves all loops, and
  * each of its steps is taken by one pick, so the turn is exact. Turns of members that cannot be had are passed over: those
- * that can keep their order and their shares. Whose turn is first is left to chance, or many proxies that are started
- * together would send their clients to the same backend all the time.
+ * that can keep their order and their shares.
  *
  * <p>Shared; the cursor is written by every loop that picks, the rest is immutable.
  */
@@ -18,18 +17,11 @@ final class RoundRobin implements Selector {
     /** How many turns to look through for a backend that can be had, before chance decides by weight; about 5 µs. */
     static final int MOST_SKIPS = 4096;
 
-    private static final long NOT_BEGUN = -1;
-
     private final AtomicLong cursor;
     private final int[] order; // positions
 
     RoundRobin() {
-        this(NOT_BEGUN);
-    }
-
-    /** @param first the turn to begin with */
-    RoundRobin(long first) {
-        this(new AtomicLong(first), new int[0]);
+        this(new AtomicLong(), new int[0]);
     }
 
     private RoundRobin(AtomicLong cursor, int[] order) {
@@ -57,21 +49,17 @@ final class RoundRobin implements Selector {
 
     @Override
     public int select(Candidates candidates, ConnectionInfo client) {
-        int turns = order.length == 0 ? candidates.size() : order.length;
-        if (cursor.get() == NOT_BEGUN) {
-            cursor.compareAndSet(NOT_BEGUN, client.random().nextInt(turns));
-        }
         if (order.length == 0) { // not prepared: in turn all the same, without weights
-            return (int) (cursor.getAndIncrement() % turns);
+            return (int) Math.floorMod(cursor.getAndIncrement(), (long) candidates.size());
         }
-        int most = Math.min(turns, MOST_SKIPS);
+        int most = Math.min(order.length, MOST_SKIPS);
         while (true) {
             long from = cursor.get();
-            int turn = (int) (from % turns);
+            int turn = (int) Math.floorMod(from, (long) order.length);
             int index = candidates.indexOf(order[turn]);
             int taken = 1;
             for (; index == NONE && taken < most; taken++) {
-                turn = turn + 1 < turns ? turn + 1 : 0;
+                turn = turn + 1 < order.length ? turn + 1 : 0;
                 index = candidates.indexOf(order[turn]);
             }
             if (cursor.compareAndSet(from, from + taken)) {

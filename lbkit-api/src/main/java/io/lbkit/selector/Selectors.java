@@ -63,8 +63,7 @@ public final class Selectors {
 
     /**
      * Each backend in turn, over all loops; with weights in the smooth order of nginx, so that {5, 1, 1} gives
-     * {@code a a b a c a a} and not five in a row. The first pick draws whose turn it is, so that many proxies over one pool
-     * are not at the same backend all the time.
+     * {@code a a b a c a a} and not five in a row.
      *
      * @return a selector for one proxy
      */

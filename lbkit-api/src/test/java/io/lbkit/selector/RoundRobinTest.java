@@ -8,8 +8,6 @@ import io.lbkit.Selector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -147,53 +145,15 @@ class RoundRobinTest {
 
     @Test
     void unprepared_it_takes_turns_without_weights() {
-        assertEquals("abcabc", Pool.of(5, 1, 1).picks(new RoundRobin(0), 6));
+        assertEquals("abcabc", Pool.of(5, 1, 1).picks(Selectors.roundRobin(), 6));
     }
 
-    @Test
-    void the_first_turn_is_left_to_chance() {
-        Pool pool = Pool.equal(3);
-        Set<String> picks = new TreeSet<>();
-        for (int proxy = 0; proxy < 50; proxy++) {
-            Selector selector = pool.prepare(Selectors.roundRobin());
-            Pool.Client client = new Pool.Client(proxy);
-            StringBuilder of = new StringBuilder();
-            for (int n = 0; n < 6; n++) {
-                of.append((char) ('a' + pool.pick(selector, client)));
-            }
-            picks.add(of.toString());
-        }
-        assertEquals(Set.of("abcabc", "bcabca", "cabcab"), picks);
-    }
-
-    @Test
-    void the_first_turn_is_drawn_once_for_all_threads() throws Exception {
-        for (int round = 0; round < 50; round++) {
-            Pool pool = Pool.equal(4);
-            assertArrayEquals(new int[] {4, 4, 4, 4}, fromFourThreads(pool, pool.prepare(Selectors.roundRobin()), 4));
-        }
-    }
-
-    @Test
-    void seven_hundred_picks_are_exact_and_smooth_wherever_they_begin() {
-        Pool pool = Pool.of(5, 1, 1);
-        for (int first = 0; first < 7; first++) {
-            String picks = pool.picks(pool.prepare(new RoundRobin(first)), 700);
-            assertArrayEquals(new int[] {500, 100, 100}, letters(picks, 3));
-            assertTrue(!picks.contains("aaaaa"), picks);
-        }
-    }
-
-    /** Begins with the first one. */
     private static Selector prepared(Pool pool) {
-        return pool.prepare(new RoundRobin(0));
+        return pool.prepare(Selectors.roundRobin());
     }
 
     private static int[] fromFourThreads(Pool pool, int picksEach) throws Exception {
-        return fromFourThreads(pool, prepared(pool), picksEach);
-    }
-
-    private static int[] fromFourThreads(Pool pool, Selector selector, int picksEach) throws Exception {
+        Selector selector = prepared(pool);
         CountDownLatch start = new CountDownLatch(1);
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {

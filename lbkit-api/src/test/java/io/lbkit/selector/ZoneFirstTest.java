@@ -31,12 +31,12 @@ class ZoneFirstTest {
 
     @Test
     void backends_of_the_zone_take_turns_by_their_weights() {
-        assertEquals("daddad", pool.picks(prepared("here", new RoundRobin(0)), 6));
+        assertEquals("daddad", pool.picks(prepared("here", Selectors.roundRobin()), 6));
     }
 
     @Test
     void when_one_of_the_zone_cannot_be_had_the_other_is_taken() {
-        assertEquals("aaa", pool.hide(3).picks(prepared("here", new RoundRobin(0)), 3));
+        assertEquals("aaa", pool.hide(3).picks(prepared("here", Selectors.roundRobin()), 3));
     }
 
     @Test
@@ -82,7 +82,8 @@ class ZoneFirstTest {
                 backend("b", 1).zone("west"),
                 backend("c", 1).zone("east"),
                 backend("d", 1).zone("west"));
-        Selector nested = racks.prepare(Selectors.zoneFirst("east", Selectors.zoneFirst("west", new RoundRobin(0))));
+        Selector nested =
+                racks.prepare(Selectors.zoneFirst("east", Selectors.zoneFirst("west", Selectors.roundRobin())));
         assertEquals("acac", racks.picks(nested, 4));
         assertEquals("bdbd", racks.hide(0, 2).picks(nested, 4));
     }
@@ -113,7 +114,7 @@ class ZoneFirstTest {
 
     @Test
     void a_trial_takes_no_turn_of_the_inner_selector() {
-        Selector selector = prepared("here", new RoundRobin(0));
+        Selector selector = prepared("here", Selectors.roundRobin());
         assertEquals("dad", pool.picks(selector.trial(), 3));
         assertEquals("dad", pool.picks(selector, 3));
     }

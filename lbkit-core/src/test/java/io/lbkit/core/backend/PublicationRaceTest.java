@@ -22,9 +22,7 @@ import org.junit.jupiter.api.condition.JRE;
 /** Snapshots on their way from the control loop to the others, and the one cursor of round robin. */
 class PublicationRaceTest {
 
-    private static final SplittableRandom RANDOM =
-            new SplittableRandom(1); // not drawn from to choose a tier: there is one
-    private static final Anybody ANYBODY = new Anybody(RANDOM); // draws the first turn
+    private static final SplittableRandom RANDOM = new SplittableRandom(1); // not drawn from: there is one tier
 
     private static Backend backend(int number, int weight) {
         return Backend.of("127.0.0.1", number).weight(weight);
@@ -73,7 +71,6 @@ class PublicationRaceTest {
     @EnabledOnJre(JRE.JAVA_17)
     void round_robin_is_in_turn_over_two_loops() {
         Snapshot snapshot = prepared(Selectors.roundRobin(), 1, 1);
-        pick(snapshot, 1, new AtomicIntegerArray(2)); // draws the first turn, and every run begins alike
         Interleavings.all(() -> inTurnOverTwoLoops(snapshot));
     }
 
@@ -116,8 +113,7 @@ class PublicationRaceTest {
     private static void pick(Snapshot snapshot, int times, AtomicIntegerArray picked) {
         CandidateView view = new CandidateView();
         for (int i = 0; i < times; i++) {
-            picked.incrementAndGet(
-                    snapshot.selector().select(view.show(snapshot, List.of(), false, RANDOM, 0), ANYBODY));
+            picked.incrementAndGet(snapshot.selector().select(view.show(snapshot, List.of(), false, RANDOM, 0), null));
         }
     }
 
