@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Backends with several addresses, in virtual time: the first to answer is taken, and to everybody else it is one connect. */
-class RaceTest {
+class DialTest {
 
     private static final Duration DELAY = Duration.ofMillis(250);
     private static final Duration TICK = Duration.ofMillis(10); // of the timers, and some
