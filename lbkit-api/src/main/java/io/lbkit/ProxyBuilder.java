@@ -355,28 +355,36 @@ public final class ProxyBuilder {
         if (listeners.isEmpty()) {
             throw new IllegalStateException("listen is not set: name at least one address to accept clients at");
         }
-        return provider()
-                .start(new ProxyConfig(
-                        name,
-                        listeners,
-                        backends,
-                        selector == null ? Selectors.powerOfTwo() : selector,
-                        limits,
-                        observer,
-                        loops,
-                        outliers,
-                        slowStart,
-                        failover,
-                        source,
-                        healthCheck,
-                        agentCheck,
-                        onBackendDown,
-                        onBackendDrained,
-                        onBackendRemoved,
-                        rebalance,
-                        access,
-                        admission,
-                        routes));
+        return provider().start(config());
+    }
+
+    /**
+     * Returns what was said so far, with the defaults for what was not: to look at, or to give to an engine oneself.
+     *
+     * @return what {@link #start()} would start with now
+     */
+    public ProxyConfig config() {
+        return new ProxyConfig(
+                name,
+                listeners,
+                backends,
+                selector == null ? Selectors.powerOfTwo() : selector,
+                limits,
+                observer,
+                loops,
+                outliers,
+                slowStart,
+                failover,
+                source,
+                healthCheck,
+                agentCheck,
+                onBackendDown,
+                onBackendDrained,
+                onBackendRemoved,
+                rebalance,
+                access,
+                admission,
+                routes);
     }
 
     private static ProxyProvider provider() {

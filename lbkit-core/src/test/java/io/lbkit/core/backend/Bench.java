@@ -1,7 +1,5 @@
 package io.lbkit.core.backend;
 
-import io.lbkit.AccessRules;
-import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.Candidates;
@@ -11,11 +9,10 @@ import io.lbkit.Limits;
 import io.lbkit.Listener;
 import io.lbkit.OutlierPolicy;
 import io.lbkit.PoolMode;
+import io.lbkit.Proxy;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
-import io.lbkit.Rebalance;
 import io.lbkit.Selector;
-import io.lbkit.SessionPolicy;
 import io.lbkit.SlowStart;
 import io.lbkit.SocketOptions;
 import io.lbkit.core.loop.EventLoop;
@@ -95,27 +92,17 @@ final class Bench implements ProxyObserver {
     private Bench(Rules rules, Limits limits, boolean downAtFirst, Backend... backends) {
         this.rules = rules;
         control = new EventLoop(0, () -> nowNanos, new NoNetwork(), new SplittableRandom(1), 64, () -> true);
-        ProxyConfig config = new ProxyConfig(
-                "bench",
-                List.of(),
-                List.of(backends),
-                new Spy(rules.selector()),
-                limits,
-                this,
-                1,
-                rules.outliers(),
-                rules.slowStart(),
-                rules.failover(),
-                null,
-                null,
-                null,
-                SessionPolicy.KEEP,
-                SessionPolicy.KEEP,
-                SessionPolicy.KEEP,
-                Rebalance.OFF,
-                AccessRules.NONE,
-                Admission.UNLIMITED,
-                List.of());
+        ProxyConfig config = Proxy.builder()
+                .name("bench")
+                .backends(List.of(backends))
+                .selector(new Spy(rules.selector()))
+                .limits(unset -> limits)
+                .observer(this)
+                .loops(1)
+                .outliers(rules.outliers())
+                .slowStart(rules.slowStart())
+                .failover(rules.failover())
+                .config();
         table = new BackendTable(config, control, 1, this::runErrand, this, entry -> told.add("cut " + id(entry)));
         table.watch(new Telling());
         if (downAtFirst) {

@@ -1,14 +1,9 @@
 package io.lbkit.core.sim;
 
-import io.lbkit.AccessRules;
-import io.lbkit.Admission;
 import io.lbkit.Backend;
-import io.lbkit.Limits;
 import io.lbkit.Listener;
+import io.lbkit.Proxy;
 import io.lbkit.ProxyConfig;
-import io.lbkit.ProxyObserver;
-import io.lbkit.Rebalance;
-import io.lbkit.SessionPolicy;
 import io.lbkit.core.Engine;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
@@ -39,27 +34,16 @@ final class Gate {
             this.loops.add(new EventLoop(i, network.clock, transport, seeds.split(), 4096, transport::isCurrent));
         }
         Listener listener = new Listener(new InetSocketAddress("10.0.0." + number, 80), 65_535);
-        ProxyConfig config = new ProxyConfig(
-                "town",
-                List.of(listener),
-                backends,
-                rules.selector(),
-                Limits.DEFAULT,
-                ProxyObserver.NONE,
-                loops,
-                rules.outliers(),
-                rules.slowStart(),
-                rules.failover(),
-                null,
-                null,
-                null,
-                SessionPolicy.KEEP,
-                SessionPolicy.KEEP,
-                SessionPolicy.KEEP,
-                Rebalance.OFF,
-                AccessRules.NONE,
-                Admission.UNLIMITED,
-                List.of());
+        ProxyConfig config = Proxy.builder()
+                .name("town")
+                .listen(listener)
+                .backends(backends)
+                .selector(rules.selector())
+                .loops(loops)
+                .outliers(rules.outliers())
+                .slowStart(rules.slowStart())
+                .failover(rules.failover())
+                .config();
         engine = new Engine(config, this.loops, errands, report -> {});
         try {
             listening = engine.acceptor().listen(listener);

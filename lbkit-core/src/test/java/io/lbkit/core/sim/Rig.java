@@ -3,16 +3,14 @@ package io.lbkit.core.sim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-import io.lbkit.AccessRules;
-import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectionInfo;
 import io.lbkit.DrainReport;
-import io.lbkit.Failover;
 import io.lbkit.Limits;
 import io.lbkit.Listener;
 import io.lbkit.OutlierPolicy;
+import io.lbkit.Proxy;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
 import io.lbkit.ProxyStats;
@@ -20,7 +18,6 @@ import io.lbkit.Rebalance;
 import io.lbkit.Selector;
 import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
-import io.lbkit.SlowStart;
 import io.lbkit.core.Engine;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
@@ -178,27 +175,18 @@ final class Rig implements ProxyObserver, AfterEachCallback {
             loops.add(new EventLoop(i, network.clock, transport, seeds.split(), 16, transport::isCurrent));
         }
         Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), 65_535);
-        ProxyConfig config = new ProxyConfig(
-                "rig",
-                List.of(listener),
-                first,
-                selector,
-                limits,
-                this,
-                loopCount,
-                outliers,
-                SlowStart.OFF,
-                Failover.DEFAULT,
-                null,
-                null,
-                null,
-                whenDown,
-                SessionPolicy.KEEP,
-                SessionPolicy.KEEP,
-                rebalance,
-                AccessRules.NONE,
-                Admission.UNLIMITED,
-                List.of());
+        ProxyConfig config = Proxy.builder()
+                .name("rig")
+                .listen(listener)
+                .backends(first)
+                .selector(selector)
+                .limits(unset -> limits)
+                .observer(this)
+                .loops(loopCount)
+                .outliers(outliers)
+                .onBackendDown(whenDown)
+                .rebalance(rebalance)
+                .config();
         engine = new Engine(config, loops, work -> false, report -> stopped = report);
         try {
             address = engine.acceptor().listen(listener);

@@ -3,18 +3,11 @@ package io.lbkit.core.sim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lbkit.AccessRules;
-import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.DrainReport;
-import io.lbkit.Failover;
 import io.lbkit.Listener;
-import io.lbkit.OutlierPolicy;
-import io.lbkit.ProxyConfig;
+import io.lbkit.Proxy;
 import io.lbkit.ProxyStats;
-import io.lbkit.Rebalance;
-import io.lbkit.SessionPolicy;
-import io.lbkit.SlowStart;
 import io.lbkit.core.Engine;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.close.Network;
@@ -101,27 +94,15 @@ public final class SimulatedNetwork implements Network {
         }
         Listener listener = Listener.on(PROXY);
         engine = new Engine(
-                new ProxyConfig(
-                        "stage",
-                        List.of(listener),
-                        plan.backends(),
-                        plan.selector(),
-                        plan.limits(),
-                        plan.observer(),
-                        plan.loops(),
-                        OutlierPolicy.DEFAULT,
-                        SlowStart.OFF,
-                        Failover.DEFAULT,
-                        null,
-                        null,
-                        null,
-                        SessionPolicy.KEEP,
-                        SessionPolicy.KEEP,
-                        SessionPolicy.KEEP,
-                        Rebalance.OFF,
-                        AccessRules.NONE,
-                        Admission.UNLIMITED,
-                        List.of()),
+                Proxy.builder()
+                        .name("stage")
+                        .listen(listener)
+                        .backends(plan.backends())
+                        .selector(plan.selector())
+                        .limits(unset -> plan.limits())
+                        .observer(plan.observer())
+                        .loops(plan.loops())
+                        .config(),
                 loops,
                 this::runErrand,
                 stopped::complete);

@@ -1,21 +1,16 @@
 package io.lbkit.core.sim;
 
-import io.lbkit.AccessRules;
-import io.lbkit.Admission;
 import io.lbkit.AgentCheck;
 import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.BackendStats;
 import io.lbkit.CheckStats;
-import io.lbkit.Failover;
 import io.lbkit.HealthCheck;
-import io.lbkit.Limits;
 import io.lbkit.Listener;
 import io.lbkit.OutlierPolicy;
-import io.lbkit.ProxyConfig;
+import io.lbkit.Proxy;
+import io.lbkit.ProxyBuilder;
 import io.lbkit.ProxyObserver;
-import io.lbkit.Rebalance;
-import io.lbkit.SessionPolicy;
 import io.lbkit.SlowStart;
 import io.lbkit.core.Engine;
 import io.lbkit.core.health.Prober;
@@ -81,31 +76,22 @@ final class Ward {
             }
         };
         Listener listener = Listener.on("10.0.0.1", 5432);
-        engine = new Engine(
-                new ProxyConfig(
-                        "ward",
-                        List.of(listener),
-                        patients.stream().map(Patient::backend).toList(),
-                        (candidates, client) -> 0,
-                        Limits.DEFAULT,
-                        observer,
-                        loops,
-                        OutlierPolicy.OFF,
-                        slowStart,
-                        Failover.DEFAULT,
-                        null,
-                        check,
-                        agents,
-                        SessionPolicy.KEEP,
-                        SessionPolicy.KEEP,
-                        SessionPolicy.KEEP,
-                        Rebalance.OFF,
-                        AccessRules.NONE,
-                        Admission.UNLIMITED,
-                        List.of()),
-                this.loops,
-                this::runErrand,
-                report -> ended = true);
+        ProxyBuilder config = Proxy.builder()
+                .name("ward")
+                .listen(listener)
+                .backends(patients.stream().map(Patient::backend).toList())
+                .selector((candidates, client) -> 0)
+                .observer(observer)
+                .loops(loops)
+                .outliers(OutlierPolicy.OFF)
+                .slowStart(slowStart);
+        if (check != null) {
+            config.healthCheck(check);
+        }
+        if (agents != null) {
+            config.agentCheck(agents);
+        }
+        engine = new Engine(config.config(), this.loops, this::runErrand, report -> ended = true);
         try {
             listening = engine.acceptor().listen(listener);
         } catch (IOException e) {
