@@ -18,6 +18,7 @@ final class Ending {
 
     private final Relay relay;
     private final Session session;
+    private final Exchange exchange;
     private final CloseReason reason;
     private final Direction tail; // from the dead one
     private final Endpoint dead;
@@ -28,9 +29,17 @@ final class Ending {
     private boolean waits; // for the last segment
     private long resetNanos;
 
-    Ending(Relay relay, Session session, CloseReason reason, Direction tail, Endpoint dead, Endpoint survivor) {
+    Ending(
+            Relay relay,
+            Session session,
+            Exchange exchange,
+            CloseReason reason,
+            Direction tail,
+            Endpoint dead,
+            Endpoint survivor) {
         this.relay = relay;
         this.session = session;
+        this.exchange = exchange;
         this.reason = reason;
         this.tail = tail;
         this.dead = dead;
@@ -56,7 +65,7 @@ final class Ending {
 
     private void pump() {
         if (!tail.isDone()) {
-            session.pump(tail, dead, survivor);
+            exchange.pump(tail);
         }
         if (tail.sinkFailed() || tail.isDone() && survivor.flushed()) {
             session.close(reason);

@@ -256,8 +256,8 @@ public final class Relay {
         return isBrisk() && (loop.hasDeferred() || turn == loop.turns() && turnBytes >= muchBytes);
     }
 
-    void defer(Session session) {
-        loop.defer(session);
+    void defer(Exchange waits) {
+        loop.defer(waits);
     }
 
     void onSelectorFailed(RuntimeException thrown) {

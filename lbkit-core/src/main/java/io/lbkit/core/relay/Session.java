@@ -6,7 +6,6 @@ import io.lbkit.Phase;
 import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
-import io.lbkit.core.loop.Command;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Layer;
 import io.lbkit.core.transport.ReadyHandler;
@@ -17,9 +16,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client and its backend, from accept to close. Decides what each event means for the pair; the moving of bytes is the two
- * directions' affair. What is only needed for a while has an object for that while: what must be known of the client before,
- * the {@link Prelude}; the way to a backend, the {@link Attempts}; what is left when one side is dead, the {@link Ending}.
+ * A client and its backend, from accept to close. Decides what each event means for the pair. What is only needed for a while
+ * has an object for that while: what must be known of the client before, the {@link Prelude}; the way to a backend, the
+ * {@link Attempts}; the moving of bytes between both, the {@link Exchange}; what is left when one side is dead, the
+ * {@link Ending}.
  *
  * <p>Owned by one event loop.
  *
@@ -34,17 +34,14 @@ import org.jspecify.annotations.Nullable;
  * any --deadline, limit, defect--> CLOSED
  * </pre>
  */
-final class Session implements ReadyHandler, Command {
+final class Session implements ReadyHandler {
 
     private static final byte[] NOTHING = {};
-
-    private static final int CLIENT_SHIFT = 2; // readiness of the client above that of the backend
 
     private final Relay relay;
     private final long id;
     private final Entrance entrance;
     private final Direction toBackend;
-    private Direction toClient;
     private final Lifetime lifetime;
     private SessionPhase phase = SessionPhase.PRELUDE;
     private Origin origin;
@@ -55,11 +52,8 @@ final class Session implements ReadyHandler, Command {
     private @Nullable String serverName;
     private @Nullable Attempts attempts; // from then on until the first byte has moved either way
     private int begunAttempts;
-    private @Nullable Endpoint backend; // while connected
-    private @Nullable BackendEntry entry; // likewise: a place in it is reserved
+    private @Nullable Exchange exchange; // while connected
     private @Nullable Ending ending; // once one endpoint is dead
-    private boolean streaming; // moved much when it last moved
-    private int deferred; // readiness that waits for the session's turn, as bits
 
     @Nullable
     Session previous; // the relay's list
@@ -73,15 +67,10 @@ final class Session implements ReadyHandler, Command {
         this.entrance = entrance;
         this.toBackend =
                 new Direction(relay.buffers(), relay.throttle(relay.limits().toBackend()));
-        this.toClient = newToClient();
         this.lifetime = new Lifetime(this, relay);
         this.origin = Origin.of(client);
         this.client = client;
         this.lane = relay.routes().otherwise();
-    }
-
-    private Direction newToClient() {
-        return new Direction(relay.buffers(), relay.throttle(relay.limits().toClient()));
     }
 
     /** @param tooFast whether it came faster than the proxy accepts connections */
@@ -113,7 +102,7 @@ final class Session implements ReadyHandler, Command {
             switch (phase) {
                 case PRELUDE -> follow(present(prelude).advance());
                 case CONNECTING, QUEUED -> present(attempts).onReady(endpoint);
-                case RELAYING -> onReadyWhileRelaying(endpoint, readable, writable);
+                case RELAYING -> present(exchange).onReady(endpoint, readable, writable);
                 case ENDING -> present(ending).onReady(endpoint, writable);
                 case CLOSED -> {} // closed by a handler before this one in the same poll
             }
@@ -173,30 +162,15 @@ final class Session implements ReadyHandler, Command {
 
     /** The attempts have led to a backend, in which a place is reserved. */
     void onConnected(BackendEntry place, Endpoint connected, long nowNanos, long tookNanos) {
-        entry = place;
-        backend = connected;
         moveTo(SessionPhase.RELAYING);
+        Exchange begun = new Exchange(relay, this, client, connected, place, toBackend);
+        exchange = begun;
         lifetime.onConnected(nowNanos, tookNanos);
         place.firstByteTime().onBegin(nowNanos);
         relay.onConnected(this, place.backend());
-        if (place.backend().sendProxy() != SendProxy.OFF && place.backend().tls() == null) {
-            introduce(place.backend());
-        }
-        if (toBackend.carried() > 0 || !toBackend.isOpen()) {
-            pump(toBackend, client, connected);
-        }
-        afterPump();
+        begun.begin(place.backend().tls() == null ? preface(place.backend()) : NOTHING);
+        onMoved();
         armTimer();
-    }
-
-    /** Tells the backend who calls; what the client has said by now goes with it in one write. */
-    private void introduce(Backend to) {
-        if (toBackend.carried() == 0) {
-            toBackend.gather(client);
-        }
-        if (!toBackend.sourceFailed()) {
-            toBackend.prepend(preface(to));
-        }
     }
 
     /** What goes before everything else, TLS included. */
@@ -215,130 +189,67 @@ final class Session implements ReadyHandler, Command {
 
     // ---- RELAYING
 
-    private void onReadyWhileRelaying(Endpoint endpoint, boolean readable, boolean writable) {
-        int ready = (readable ? Endpoint.READ : 0) | (writable ? Endpoint.WRITE : 0);
-        int bits = endpoint == client ? ready << CLIENT_SHIFT : ready;
-        if (deferred != 0) {
-            deferred |= bits;
-        } else if (streaming && relay.mustWait()) {
-            deferred = bits;
-            relay.defer(this);
-        } else {
-            move(bits);
-        }
-    }
-
-    /** The turn of a session that had to wait for those with less to move. */
-    @Override
-    public void run() {
-        int bits = deferred;
-        deferred = 0;
+    /** Its turn has come, for which it had to wait. */
+    void onTurn(Exchange waited, int bits) {
         try {
-            if (phase == SessionPhase.RELAYING) {
-                move(bits);
+            if (phase == SessionPhase.RELAYING && exchange == waited) {
+                waited.move(bits);
+                onMoved();
             }
         } catch (Throwable defect) {
             onDefect(defect);
         }
     }
 
-    private void move(int bits) {
-        Endpoint server = present(backend);
-        int ofClient = bits >> CLIENT_SHIFT;
-        if ((ofClient & Endpoint.READ | bits & Endpoint.WRITE) != 0 && !toBackend.isDone()) {
-            pump(toBackend, client, server);
-        }
-        // A write that fails takes the error with it, and the next read of the same endpoint would look like a clean
-        // end.
-        boolean broken = toBackend.sourceFailed() || toBackend.sinkFailed();
-        if ((bits & Endpoint.READ | ofClient & Endpoint.WRITE) != 0 && !toClient.isDone() && !broken) {
-            pump(toClient, server, client);
-        }
-        afterPump();
-    }
-
-    /** Moves what can move one way now, and takes note of it. */
-    void pump(Direction direction, Endpoint source, Endpoint sink) {
-        long filled = direction.filled();
-        boolean last = (direction == toBackend ? toClient : toBackend).isDone();
-        long now = direction.isThrottled() ? relay.nowNanos() : 0;
-        if (direction == toBackend && toBackend.isHeld()) {
-            lifetime.onHeldBack(now);
-        }
-        long delivered = direction.pump(source, sink, relay.turnBytes(), last, now);
-        if (delivered > 0 || direction.filled() > filled) {
-            streaming = relay.isMuch(direction.filled() - filled);
-            lifetime.onActive(relay.nowNanos());
-            BackendEntry server = present(entry);
-            relay.onBytes(server, direction == toBackend ? delivered : 0, direction == toClient ? delivered : 0);
-            if (filled == 0 && direction == toClient) {
-                onFirstByte(server);
-            }
-        }
-        boolean heard =
-                toClient.filled() > 0 || !toClient.isOpen() && !toClient.sourceFailed(); // an end counts as well
-        if (attempts != null && (toBackend.hasSent() || toBackend.isDone() || heard)) {
-            attempts = null; // sure of its backend now
-            relay.onSure(lane, present(entry));
+    /** Something has gone to this backend or come from it: no other one can serve any more. */
+    void onSure(BackendEntry place) {
+        if (attempts != null) {
+            attempts = null;
+            relay.onSure(lane, place);
         }
     }
 
-    private void onFirstByte(BackendEntry server) {
-        long nowNanos = relay.nowNanos();
-        long connectedNanos = lifetime.connectedNanos();
-        lifetime.onFirstByte(nowNanos - connectedNanos);
-        server.firstByteTime().onSample(connectedNanos, nowNanos - connectedNanos, nowNanos);
-        server.onSound();
-    }
-
-    private void afterPump() {
-        boolean clientDied = toBackend.sourceFailed() || toClient.sinkFailed();
-        boolean backendDied = toClient.sourceFailed() || toBackend.sinkFailed();
+    /** What could move has been moved. */
+    void onMoved() {
+        Exchange moved = present(exchange);
+        boolean clientDied = moved.clientDied();
+        boolean backendDied = moved.backendDied();
         if (backendDied && !clientDied && attempts != null) {
-            // Nothing has gone to this backend or come from it: another one can still serve.
-            tryAnother(attempts);
+            tryAnother(attempts, moved);
         } else if (clientDied || backendDied) {
-            end(clientDied);
-        } else if (toBackend.isDone() && toClient.isDone()) {
+            end(moved, clientDied);
+        } else if (moved.isDone()) {
             close(CloseReason.COMPLETED);
         } else {
-            updateInterest(present(backend));
-            if (lifetime.isHalfClosed(toBackend.isOpen() != toClient.isOpen(), relay.nowNanos()) || isHeld()) {
+            moved.updateInterest();
+            if (lifetime.isHalfClosed(moved.isHalfClosed(), relay.nowNanos()) || moved.isHeld()) {
                 armTimer();
             }
         }
     }
 
-    private void updateInterest(Endpoint server) {
-        client.interest((toBackend.wantsRead() ? Endpoint.READ : 0) | (toClient.wantsWrite() ? Endpoint.WRITE : 0));
-        server.interest((toClient.wantsRead() ? Endpoint.READ : 0) | (toBackend.wantsWrite() ? Endpoint.WRITE : 0));
-    }
-
-    private void tryAnother(Attempts search) {
-        BackendEntry failed = present(entry);
-        Endpoint dead = present(backend);
-        failed.firstByteTime().onGone(lifetime.connectedNanos());
+    private void tryAnother(Attempts search, Exchange failed) {
+        failed.place().firstByteTime().onGone(lifetime.connectedNanos());
         moveTo(SessionPhase.CONNECTING);
         lifetime.onLost();
-        entry = null;
-        backend = null;
+        exchange = null;
+        failed.toClient().abandon();
         toBackend.replaceSink();
-        toClient = newToClient();
-        search.onDied(failed, dead, lifetime.connectedNanos());
+        search.onDied(failed.place(), failed.server(), lifetime.connectedNanos());
     }
 
     // ---- ENDING
 
-    private void end(boolean clientDied) {
+    private void end(Exchange broken, boolean clientDied) {
         moveTo(SessionPhase.ENDING);
         lifetime.onActive(relay.nowNanos());
-        Endpoint server = present(backend);
         if (clientDied) {
-            toClient.abandon();
-            ending = new Ending(relay, this, CloseReason.RESET_BY_CLIENT, toBackend, client, server);
+            broken.toClient().abandon();
+            ending = new Ending(relay, this, broken, CloseReason.RESET_BY_CLIENT, toBackend, client, broken.server());
         } else {
             toBackend.abandon();
-            ending = new Ending(relay, this, CloseReason.RESET_BY_BACKEND, toClient, server, client);
+            ending = new Ending(
+                    relay, this, broken, CloseReason.RESET_BY_BACKEND, broken.toClient(), broken.server(), client);
         }
         ending.begin();
         armTimer();
@@ -352,40 +263,15 @@ final class Session implements ReadyHandler, Command {
         long left = switch (phase) {
             case PRELUDE -> lifetime.preludeLeft(limits, now);
             case CONNECTING, QUEUED -> present(attempts).timeLeft(now);
-            case RELAYING -> lifetime.relayingLeft(limits, awaitsFirstByte(), now);
+            case RELAYING -> lifetime.relayingLeft(limits, present(exchange).awaitsFirstByte(), now);
             case ENDING -> endingLeft(limits, now);
             case CLOSED -> RelayLimits.OFF;
         };
-        left = Math.min(left, heldLeft(now));
+        if (exchange != null) {
+            left = Math.min(left, exchange.heldLeft(now));
+        }
         if (left < RelayLimits.OFF / 2) {
             relay.arm(lifetime.timer(), now + left);
-        }
-    }
-
-    /** Whether a limit of bandwidth keeps one of its ways from reading. */
-    private boolean isHeld() {
-        return toBackend.isHeld() || toClient.isHeld();
-    }
-
-    private long heldLeft(long now) {
-        long left = toBackend.isHeld() ? toBackend.heldNanos(now) : RelayLimits.OFF;
-        return toClient.isHeld() ? Math.min(left, toClient.heldNanos(now)) : left;
-    }
-
-    /** Lets those ways read again that have waited long enough. To wait for that is not to be idle. */
-    private void release(long now) {
-        if (isHeld()) {
-            lifetime.onActive(now);
-            if (toBackend.isHeld()) {
-                lifetime.onHeldBack(now);
-            }
-            boolean released = toBackend.release(now);
-            released |= toClient.release(now);
-            if (released && ending != null) {
-                ending.updateInterest();
-            } else if (released) {
-                updateInterest(present(backend));
-            }
         }
     }
 
@@ -393,18 +279,13 @@ final class Session implements ReadyHandler, Command {
         return Math.min(lifetime.endingLeft(limits, now), present(ending).timeLeft(now));
     }
 
-    /** A backend that ends its stream without a byte has answered, too. */
-    private boolean awaitsFirstByte() {
-        return toClient.filled() == 0 && toClient.isOpen() && !toBackend.isHeld();
-    }
-
     /** Something may be due. */
     void onDeadline() {
         try {
             RelayLimits limits = relay.limits();
             long now = relay.nowNanos();
-            if (phase == SessionPhase.RELAYING || phase == SessionPhase.ENDING) {
-                release(now);
+            if (exchange != null && exchange.release(now)) {
+                updateInterest(exchange);
             }
             switch (phase) {
                 case PRELUDE -> closeUnless(lifetime.preludeLeft(limits, now) > 0, CloseReason.PRELUDE_TIMEOUT);
@@ -419,12 +300,20 @@ final class Session implements ReadyHandler, Command {
         }
     }
 
+    private void updateInterest(Exchange released) {
+        if (ending == null) {
+            released.updateInterest();
+        } else {
+            ending.updateInterest();
+        }
+    }
+
     private void onRelayDeadline(RelayLimits limits, long now) {
         if (lifetime.settles(now)) {
             client.keepAlive();
-            present(backend).keepAlive();
+            present(exchange).server().keepAlive();
         }
-        boolean awaits = awaitsFirstByte();
+        boolean awaits = present(exchange).awaitsFirstByte();
         closeUnless(lifetime.relayingLeft(limits, awaits, now) > 0, lifetime.overdue(limits, awaits, now));
     }
 
@@ -450,16 +339,18 @@ final class Session implements ReadyHandler, Command {
         moveTo(SessionPhase.CLOSED);
         relay.onClosing(reason);
         relay.cancel(lifetime.timer());
-        boolean whole = toBackend.carried() == 0 && toClient.carried() == 0;
+        boolean whole = buffersHeld() == 0;
         toBackend.abandon();
-        toClient.abandon();
+        if (exchange != null) {
+            exchange.toClient().abandon();
+        }
         if (reason == CloseReason.COMPLETED || reason == CloseReason.IDLE_TIMEOUT && whole) {
             client.close();
-            present(backend).close();
+            present(exchange).server().close();
         } else {
             client.reset();
-            if (backend != null) {
-                backend.reset();
+            if (exchange != null) {
+                exchange.server().reset();
             }
         }
         BackendEntry left = leaveBackend(reached, reason);
@@ -474,6 +365,7 @@ final class Session implements ReadyHandler, Command {
         if (reached == SessionPhase.CONNECTING || reached == SessionPhase.QUEUED) {
             return present(attempts).abandon(reached == SessionPhase.CONNECTING);
         }
+        BackendEntry entry = exchange == null ? null : exchange.place();
         if (entry != null && !lifetime.hasFirstByte()) {
             long connectedNanos = lifetime.connectedNanos();
             if (reason == CloseReason.FIRST_BYTE_TIMEOUT) {
@@ -508,14 +400,14 @@ final class Session implements ReadyHandler, Command {
                 lifetime.firstByte(),
                 Duration.ofNanos(relay.nowNanos() - lifetime.acceptedNanos()),
                 toBackend.delivered(),
-                toClient.delivered(),
+                exchange == null ? 0 : exchange.toClient().delivered(),
                 reached,
                 reason);
     }
 
     private @Nullable Backend lastTried() {
-        if (entry != null) {
-            return entry.backend();
+        if (exchange != null) {
+            return exchange.place().backend();
         }
         return attempts == null ? null : attempts.lastTried();
     }
@@ -541,22 +433,31 @@ final class Session implements ReadyHandler, Command {
         boolean relays = phase == SessionPhase.RELAYING;
         boolean queued = phase == SessionPhase.QUEUED;
         assert phase != SessionPhase.CLOSED : "a closed session is still listed: " + this;
-        assert toBackend.isSound() && toClient.isSound() : "bytes read are not bytes delivered and carried: " + this;
+        assert toBackend.isSound() && (exchange == null || exchange.toClient().isSound())
+                : "bytes read are not bytes delivered and carried: " + this;
         assert lifetime.timer().isArmed()
                         || relays
-                                && lifetime.relayingLeft(relay.limits(), awaitsFirstByte(), relay.nowNanos())
+                                && lifetime.relayingLeft(
+                                                relay.limits(),
+                                                present(exchange).awaitsFirstByte(),
+                                                relay.nowNanos())
                                         >= RelayLimits.OFF / 2
                 : "no deadline for " + this;
-        assert (relays || phase == SessionPhase.ENDING) == (entry != null) : "no place, or one too many: " + this;
+        assert (relays || phase == SessionPhase.ENDING) == (exchange != null) : "no place, or one too many: " + this;
         assert queued == (ticket() != null) : "queued without a ticket, or the reverse: " + this;
         assert (phase == SessionPhase.PRELUDE) == (prelude != null) : "a prelude that is over: " + this;
-        return (toBackend.carried() > 0 ? 1 : 0) + (toClient.carried() > 0 ? 1 : 0);
+        return buffersHeld();
+    }
+
+    private int buffersHeld() {
+        int back = exchange != null && exchange.toClient().carried() > 0 ? 1 : 0;
+        return toBackend.carried() > 0 ? back + 1 : back;
     }
 
     /** Names the backend in which a place is reserved. */
     void reserved(Consumer<BackendEntry> places) {
-        if (entry != null) {
-            places.accept(entry);
+        if (exchange != null) {
+            places.accept(exchange.place());
         } else if (attempts != null) {
             attempts.reserved(places);
         }
@@ -577,7 +478,7 @@ final class Session implements ReadyHandler, Command {
     }
 
     boolean isOn(BackendEntry other) {
-        return entry == other || entry == null && attempts != null && attempts.isOn(other);
+        return exchange != null ? exchange.place() == other : attempts != null && attempts.isOn(other);
     }
 
     boolean beganBefore(long nanos) {
@@ -586,7 +487,7 @@ final class Session implements ReadyHandler, Command {
 
     /** Whether it may be closed for the sake of balance: it relays, and has done so for a while. */
     boolean mayMove(BackendEntry from, long begunBefore) {
-        return phase == SessionPhase.RELAYING && entry == from && beganBefore(begunBefore);
+        return phase == SessionPhase.RELAYING && isOn(from) && beganBefore(begunBefore);
     }
 
     Lifetime lifetime() {
@@ -631,6 +532,6 @@ final class Session implements ReadyHandler, Command {
 
     @Override
     public String toString() {
-        return "session " + id + " " + phase + " to-backend(" + toBackend + ") to-client(" + toClient + ")";
+        return "session " + id + " " + phase + " to-backend(" + toBackend + ") " + (exchange == null ? "" : exchange);
     }
 }
