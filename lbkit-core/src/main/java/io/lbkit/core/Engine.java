@@ -149,7 +149,6 @@ public final class Engine {
                 observer,
                 () -> state == ProxyState.RUNNING,
                 this::endIfIdle);
-        tls.watch(made.table());
         pools.add(made);
         return made;
     }
