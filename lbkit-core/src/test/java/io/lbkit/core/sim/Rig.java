@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import io.lbkit.AccessRules;
 import io.lbkit.Admission;
 import io.lbkit.Backend;
+import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectionInfo;
 import io.lbkit.DrainReport;
@@ -66,6 +67,7 @@ final class Rig implements ProxyObserver, AfterEachCallback {
     private SessionPolicy whenDown = SessionPolicy.KEEP;
     private Rebalance rebalance = Rebalance.OFF;
     private OutlierPolicy outliers = OutlierPolicy.OFF;
+    private BackendSource source;
     private int loopCount = 1;
     private int current = ANY;
     private Engine engine;
@@ -148,6 +150,11 @@ final class Rig implements ProxyObserver, AfterEachCallback {
         return this;
     }
 
+    Rig source(BackendSource source) {
+        this.source = source;
+        return this;
+    }
+
     Rig backend(String id, int most) {
         first.add(server(id).maxConnections(most));
         return this;
@@ -189,7 +196,7 @@ final class Rig implements ProxyObserver, AfterEachCallback {
                 outliers,
                 SlowStart.OFF,
                 Failover.DEFAULT,
-                null,
+                source,
                 null,
                 null,
                 whenDown,
@@ -202,8 +209,9 @@ final class Rig implements ProxyObserver, AfterEachCallback {
         engine = new Engine(config, loops, work -> false, report -> stopped = report);
         try {
             address = engine.acceptor().listen(listener);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            engine.startSources();
+        } catch (Exception e) {
+            throw new AssertionError(e);
         }
         engine.acceptor().resume();
         settle();
