@@ -92,7 +92,7 @@ final class Probes implements Rounds.Asker {
         if (backend.sendProxy() == SendProxy.OFF || !asked.equals(backend.addresses())) {
             return NOTHING;
         }
-        ProxyHeader header = backend.sendProxy() == SendProxy.V1 ? ProxyHeader.v1(null, null) : ProxyHeader.local();
+        ProxyHeader header = backend.sendProxy().version() == 1 ? ProxyHeader.v1(null, null) : ProxyHeader.local();
         ByteBuffer bytes = ByteBuffer.allocate(header.length());
         header.writeTo(bytes);
         return bytes.array();

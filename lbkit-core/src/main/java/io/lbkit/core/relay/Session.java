@@ -3,7 +3,6 @@ package io.lbkit.core.relay;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.Phase;
-import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.loop.Command;
@@ -35,8 +34,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Session implements ReadyHandler, Command {
-
-    private static final byte[] NOTHING = {};
 
     private static final int CLIENT_SHIFT = 2; // readiness of the client above that of the backend
 
@@ -171,16 +168,20 @@ final class Session implements ReadyHandler, Command {
         }
     }
 
-    /** The attempts have led to a backend, in which a place is reserved. */
-    void onConnected(BackendEntry place, Endpoint connected, long nowNanos, long tookNanos) {
+    /**
+     * The attempts have led to a backend, in which a place is reserved.
+     *
+     * @param first goes before everything else, if it has not gone already
+     */
+    void onConnected(BackendEntry place, Endpoint connected, byte[] first, long nowNanos, long tookNanos) {
         entry = place;
         backend = connected;
         moveTo(SessionPhase.RELAYING);
         lifetime.onConnected(nowNanos, tookNanos);
         place.firstByteTime().onBegin(nowNanos);
         relay.onConnected(this, place.backend());
-        if (place.backend().sendProxy() != SendProxy.OFF && place.backend().tls() == null) {
-            introduce(place.backend());
+        if (first.length > 0) {
+            introduce(first);
         }
         if (toBackend.carried() > 0 || !toBackend.isOpen()) {
             pump(toBackend, client, connected);
@@ -190,22 +191,13 @@ final class Session implements ReadyHandler, Command {
     }
 
     /** Tells the backend who calls; what the client has said by now goes with it in one write. */
-    private void introduce(Backend to) {
+    private void introduce(byte[] header) {
         if (toBackend.carried() == 0) {
             toBackend.gather(client);
         }
         if (!toBackend.sourceFailed()) {
-            toBackend.prepend(preface(to));
+            toBackend.prepend(header);
         }
-    }
-
-    /** What goes before everything else, TLS included. */
-    byte[] preface(Backend to) {
-        if (to.sendProxy() == SendProxy.OFF) {
-            return NOTHING;
-        }
-        String name = serverName == null ? "" : serverName;
-        return origin.header(to.sendProxy(), id, name, protocol(), Direction.MOST_PREFIX);
     }
 
     /** The one that was agreed on with the client; empty if none was, or if its TLS does not end here. */
