@@ -230,7 +230,7 @@ public final class Backend implements Cloneable {
     /**
      * A copy that is told who the client is. Changed on a running proxy, it holds for connections made from then on.
      *
-     * @param version of the header; default {@link SendProxy#OFF}
+     * @param version of the header, with {@linkplain SendProxy#tlv TLVs} of the host's perhaps; default {@link SendProxy#OFF}
      * @return the copy
      */
     public Backend sendProxy(SendProxy version) {
@@ -327,7 +327,7 @@ public final class Backend implements Cloneable {
                         && maxConnections == other.maxConnections
                         && priority == other.priority
                         && zone.equals(other.zone)
-                        && sendProxy == other.sendProxy
+                        && sendProxy.equals(other.sendProxy)
                         && tls == other.tls
                         && socketOptions.equals(other.socketOptions)
                         && Objects.equals(source, other.source);

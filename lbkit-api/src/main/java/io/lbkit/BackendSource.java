@@ -15,8 +15,9 @@ import java.util.Collection;
  * }</pre>
  *
  * <p>Each set replaces the one before it as {@link Backends#replaceAll} does: backends are known by their ids, those that
- * are in both sets keep their sessions, counters, drains and health. A source that fails, or that says that there is no
- * backend, changes nothing: the last good set stays, and {@link PoolStats#source()} tells.
+ * are in both sets keep their sessions, counters, drains and health. A source that fails, that says that there is no backend,
+ * or that names one which {@link Backends#add} would refuse, changes nothing: the last good set stays, and
+ * {@link PoolStats#source()} tells why.
  */
 @FunctionalInterface
 public interface BackendSource {
@@ -35,9 +36,11 @@ public interface BackendSource {
     interface Sink {
 
         /**
-         * Says what the set is now. If several are said in short order, the last one counts.
+         * Says what the set is now. If several are said in short order, the last one counts. Files of {@link Backend#tls}
+         * that were not read yet are read here.
          *
-         * @param backends all of them, with ids that differ. An empty set is taken for a failure
+         * @param backends all of them, with ids that differ. An empty set is taken for a failure, and so is one with a backend
+         *     that asks for a file or a socket option that there is not
          */
         void onBackends(Collection<Backend> backends);
 

@@ -29,7 +29,7 @@ public enum CloseReason {
     CONNECT_FAILED(Party.BACKEND),
     /**
      * No connection could be made from this side, and no backend is to blame: no local port or address, no descriptors, or the
-     * host's TLS threw, until attempts or time were used up.
+     * host's code for TLS or a {@linkplain SendProxy#tlv TLV} threw, until attempts or time were used up.
      */
     LOCAL_FAILURE(Party.PROXY),
     /** Nothing sent by the backend within {@link Limits#firstByteTimeout()}. */

@@ -2,6 +2,7 @@ package io.lbkit;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ record Prefix(long high, long low, int bits, String text) {
     static final long MAPPED = 0xffffL << 32;
 
     private static final int LONGEST_TEXT = 49; // ffff:... with an IPv4 address at its end, and /128
+    private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,2}");
 
     /** An address or a prefix; a complaint if the text is neither. */
     static Prefix of(String text) {
@@ -79,18 +81,7 @@ record Prefix(long high, long low, int bits, String text) {
 
     /** A decimal number without a sign or leading zeros, or -1. */
     private static int number(String digits, int most) {
-        int length = digits.length();
-        if (length == 0 || length > 3 || length > 1 && digits.charAt(0) == '0') {
-            return -1;
-        }
-        int number = 0;
-        for (int i = 0; i < length; i++) {
-            int digit = digits.charAt(i) - '0';
-            if (digit < 0 || digit > 9) {
-                return -1;
-            }
-            number = 10 * number + digit;
-        }
+        int number = NUMBER.matcher(digits).matches() ? Integer.parseInt(digits) : -1;
         return number <= most ? number : -1;
     }
 

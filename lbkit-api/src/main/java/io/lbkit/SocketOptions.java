@@ -12,7 +12,8 @@ import java.util.Objects;
  * }</pre>
  *
  * <p>A system may lack an option (those of keep-alive times are an extension of the JDK, in the module {@code jdk.net}): what
- * is asked for and not there is refused when the proxy starts or the backend is added.
+ * is asked for and not there is refused when the proxy starts or the backend is added; of a {@link BackendSource} the whole
+ * set is, and the last good one stays.
  *
  * <p>Immutable; the methods named like a property with an argument return a changed copy, and throw
  * {@link IllegalArgumentException} for a value out of its range.

@@ -137,7 +137,7 @@ public final class Engine {
 
     private PoolEngine pool(@Nullable String route, ProxyConfig config, GuardedObserver observer) {
         for (Backend backend : config.backends()) {
-            prepare(backend, control.nowNanos());
+            prepare(backend);
         }
         PoolEngine made = new PoolEngine(
                 route,
@@ -147,9 +147,9 @@ public final class Engine {
                 errands,
                 tls,
                 observer,
+                this::prepare,
                 () -> state == ProxyState.RUNNING,
                 this::endIfIdle);
-        tls.watch(made.table());
         pools.add(made);
         return made;
     }
@@ -186,13 +186,13 @@ public final class Engine {
     }
 
     /**
-     * Reads the files that a backend needs, before it is added; any thread.
+     * Looks whether a backend can have what it asks for, and reads the files that it needs, before it is added; any thread.
      *
-     * @throws IllegalArgumentException if there is anything that it cannot have
+     * @throws IllegalArgumentException if there is anything that it cannot have, naming it
      */
-    void prepare(Backend backend, long nowNanos) {
+    void prepare(Backend backend) {
         control.transport().check(backend.socketOptions());
-        tls.prepare(backend, nowNanos);
+        tls.prepare(backend, control.timeNanos());
     }
 
     public Gate gate() {

@@ -1,5 +1,6 @@
 package io.lbkit.core;
 
+import io.lbkit.Backend;
 import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.PoolStats;
@@ -20,6 +21,7 @@ import io.lbkit.core.relay.WaitingLine;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,7 @@ final class PoolEngine {
      * @param config of the proxy, or what a route makes of it
      * @param loops the control loop first
      * @param relays one for each loop, by the time that there are sessions
+     * @param prepare complains about what a backend cannot have; any thread
      * @param running whether the set of backends may still change
      * @param whenSettled told when no place is on its way to a session that waits any more
      */
@@ -53,6 +56,7 @@ final class PoolEngine {
             Errands errands,
             SecureDialer secure,
             ProxyObserver observer,
+            Consumer<Backend> prepare,
             BooleanSupplier running,
             Runnable whenSettled) {
         EventLoop control = loops.get(0);
@@ -84,7 +88,7 @@ final class PoolEngine {
                 new LongAdder(),
                 (loop, entry) -> loop.sendLater(control, () -> table.onNews(entry)));
         BackendSource source = config.source();
-        this.feed = source == null ? null : new SourceFeed(config.name(), source, control, table, running);
+        this.feed = source == null ? null : new SourceFeed(config.name(), source, control, table, prepare, running);
     }
 
     /** The first backends, before the loops run. */

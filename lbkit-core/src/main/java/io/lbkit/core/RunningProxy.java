@@ -152,9 +152,9 @@ final class RunningProxy implements Proxy {
         }
     }
 
-    /** Reads the files that a backend needs. */
+    /** Complains about what a backend cannot have. */
     void prepare(Backend backend) {
-        engine.prepare(backend, clock.nanoTime());
+        engine.prepare(backend);
     }
 
     @Override

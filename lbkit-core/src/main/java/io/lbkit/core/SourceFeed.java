@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ final class SourceFeed implements BackendSource.Sink {
     private final BackendSource source;
     private final EventLoop control;
     private final BackendTable table;
+    private final Consumer<Backend> prepare;
     private final BooleanSupplier running;
     private final Timer look = new Timer(this::look);
     private final AtomicReference<Word> word = new AtomicReference<>(Word.NONE);
@@ -53,12 +55,22 @@ final class SourceFeed implements BackendSource.Sink {
     private volatile Reading reading = new Reading(0, null, 0);
     private @Nullable AutoCloseable subscription;
 
-    /** @param running whether the set may still change */
-    SourceFeed(String proxy, BackendSource source, EventLoop control, BackendTable table, BooleanSupplier running) {
+    /**
+     * @param prepare complains about what a backend cannot have; any thread
+     * @param running whether the set may still change
+     */
+    SourceFeed(
+            String proxy,
+            BackendSource source,
+            EventLoop control,
+            BackendTable table,
+            Consumer<Backend> prepare,
+            BooleanSupplier running) {
         this.proxy = proxy;
         this.source = source;
         this.control = control;
         this.table = table;
+        this.prepare = prepare;
         this.running = running;
     }
 
@@ -89,19 +101,31 @@ final class SourceFeed implements BackendSource.Sink {
             onFailure("it named a set that cannot be read: " + odd);
             return;
         }
-        Set<String> ids = new HashSet<>();
-        for (Backend backend : set) {
-            if (!ids.add(backend.id())) {
-                onFailure("it named " + backend.id() + " twice");
-                return;
-            }
-        }
-        if (set.isEmpty()) {
-            onFailure("it named no backend");
+        String flaw = flaw(set);
+        if (!flaw.isEmpty()) {
+            onFailure(flaw);
             return;
         }
         word.set(new Word(set, null));
         tellControl();
+    }
+
+    /** What is wrong with a set; empty if nothing is, and then it is prepared. */
+    private String flaw(List<Backend> set) {
+        Set<String> ids = new HashSet<>();
+        for (Backend backend : set) {
+            if (!ids.add(backend.id())) {
+                return "it named " + backend.id() + " twice";
+            }
+        }
+        for (Backend backend : set) {
+            try {
+                prepare.accept(backend);
+            } catch (RuntimeException refused) {
+                return "it named " + backend.id() + ", which is refused: " + refused.getMessage();
+            }
+        }
+        return set.isEmpty() ? "it named no backend" : "";
     }
 
     @Override

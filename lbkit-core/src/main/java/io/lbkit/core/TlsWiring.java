@@ -3,8 +3,6 @@ package io.lbkit.core;
 import io.lbkit.Backend;
 import io.lbkit.Listener;
 import io.lbkit.Tls;
-import io.lbkit.core.backend.BackendTable;
-import io.lbkit.core.backend.BackendWatch;
 import io.lbkit.core.health.SecureDialer;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
@@ -12,6 +10,7 @@ import io.lbkit.core.relay.Dialer;
 import io.lbkit.core.tls.Handshakes;
 import io.lbkit.core.tls.TlsEndpoint;
 import io.lbkit.core.tls.TlsEngines;
+import io.lbkit.core.tls.TlsFiles;
 import io.lbkit.core.tls.TlsLoop;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Layer;
@@ -20,11 +19,10 @@ import io.lbkit.core.transport.ReadyHandler;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,20 +30,18 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings TLS to where listeners and backends ask for it.
  *
- * <p>Shared; immutable but for the engines of backends, which are a concurrent map: loops look into it, and the control loop
- * takes out what no backend has any more, by {@code used}, which is its own.
+ * <p>Shared; immutable but for what the files of backends have led to, a synchronized map. It is forgotten when nobody has the
+ * {@link Tls} any more: no table, no session that dials or is about to, and not the host.
  */
-final class TlsWiring implements Dialer, SecureDialer, BackendWatch {
+final class TlsWiring implements Dialer, SecureDialer {
 
     private static final Logger LOG = LoggerFactory.getLogger(TlsWiring.class);
 
     private final String proxy;
     private final Errands errands;
     private final List<@Nullable TlsEngines> ofListeners = new ArrayList<>();
-    private final Map<Tls, TlsEngines> ofBackends = new ConcurrentHashMap<>();
+    private final Map<Tls, TlsFiles> ofBackends = Collections.synchronizedMap(new WeakHashMap<>());
     private final List<TlsLoop> loops = new ArrayList<>();
-    private Set<Tls> used = Set.of(); // by backends of the tables, when they were last published
-    private final List<BackendTable> tables = new ArrayList<>(); // complete before the loops run
 
     /** Reads the files of the listeners. */
     TlsWiring(String proxy, List<Listener> listeners, List<EventLoop> loops, Errands errands) {
@@ -58,14 +54,9 @@ final class TlsWiring implements Dialer, SecureDialer, BackendWatch {
         long now = loops.get(0).nowNanos();
         for (Listener listener : listeners) {
             Tls tls = listener.tls();
-            ofListeners.add(tls == null ? null : TlsEngines.forListener(tls, errands, this::onBadFile, now));
+            ofListeners.add(
+                    tls == null ? null : new TlsEngines(tls, TlsFiles.ofListener(tls, errands, this::onBadFile, now)));
         }
-    }
-
-    /** From now on it follows one more set of backends. */
-    void watch(BackendTable table) {
-        tables.add(table);
-        table.watch(this);
     }
 
     /**
@@ -81,8 +72,19 @@ final class TlsWiring implements Dialer, SecureDialer, BackendWatch {
     }
 
     private TlsEngines engines(Tls tls, long nowNanos) {
-        return ofBackends.computeIfAbsent(
-                tls, wanted -> TlsEngines.forBackends(wanted, errands, this::onBadFile, nowNanos));
+        TlsFiles known = ofBackends.get(tls);
+        if (known == null) {
+            TlsFiles read =
+                    TlsFiles.ofBackends(tls, errands, this::onBadFile, nowNanos); // not under the lock of the map
+            TlsFiles other = ofBackends.putIfAbsent(tls, read);
+            known = other == null ? read : other;
+        }
+        return new TlsEngines(tls, known);
+    }
+
+    /** For how many different backends there are files in memory; what is garbage may still count. */
+    int remembered() {
+        return ofBackends.size();
     }
 
     private void onBadFile(String complaint) {
@@ -123,22 +125,5 @@ final class TlsWiring implements Dialer, SecureDialer, BackendWatch {
         long now = loop.nowNanos();
         return TlsEndpoint.connect(
                 loops.get(loop.index()), engines(tls, now).connect(address, alpn, now), opening, preface, owner);
-    }
-
-    /**
-     * Forgets what no backend has any more; what was prepared for one that is still to come is kept. Once for all that has
-     * changed: a pass for each backend of a large set would hold the control loop up.
-     */
-    @Override
-    public void onPublished() {
-        if (!ofBackends.isEmpty()) {
-            Set<Tls> now = tables.stream()
-                    .flatMap(table -> table.pool().current().all().stream())
-                    .map(entry -> entry.backend().tls())
-                    .filter(tls -> tls != null)
-                    .collect(Collectors.toSet());
-            used.stream().filter(tls -> !now.contains(tls)).forEach(ofBackends::remove);
-            used = now;
-        }
     }
 }

@@ -5,6 +5,7 @@ import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Layer;
+import io.lbkit.core.transport.Opening;
 import io.lbkit.core.transport.ReadyHandler;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -35,11 +36,6 @@ public final class Probe implements ReadyHandler, Inquiry {
         GONE
     }
 
-    /** How a connection to the first of the addresses that answers is begun. */
-    interface Opening {
-        Endpoint open(Prober prober, ReadyHandler owner) throws IOException;
-    }
-
     /** How long a backend may take to end its stream, and how long it may go on sending after its answer. */
     private static final long LEAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -63,7 +59,10 @@ public final class Probe implements ReadyHandler, Inquiry {
     private boolean ended; // our stream
     private long leaveByNanos;
 
-    /** @param request never changed */
+    /**
+     * @param opening connects to the first of the addresses that answers
+     * @param request never changed
+     */
     Probe(
             EventLoop control,
             Prober prober,
@@ -102,7 +101,7 @@ public final class Probe implements ReadyHandler, Inquiry {
         }
         try {
             patience = new Patience(timeoutNanos, loop.freshNanos());
-            endpoint = opening.open(prober, this);
+            endpoint = opening.open(this);
             step();
         } catch (IOException shortage) {
             conclude(Outcome.spoilt("no connection can be opened"));

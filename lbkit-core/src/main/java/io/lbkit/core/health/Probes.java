@@ -5,6 +5,7 @@ import io.lbkit.SendProxy;
 import io.lbkit.Tls;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.transport.Opening;
 import io.lbkit.core.wire.ProxyHeader;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -67,36 +68,23 @@ final class Probes implements Rounds.Asker {
         } catch (Throwable thrown) {
             return new Stillborn(Outcome.failed("no address to ask at: " + thrown), report);
         }
+        next = (next + 1) % probers.size();
+        Prober prober = probers.get(next);
+        Opening plain = owner -> prober.dial().connect(backend, asked, owner);
         Tls tls = backend.tls();
         byte[] header = header(backend, asked);
         byte[] request = script.request(asked.get(0));
         if (secure == null || tls == null) {
-            Probe.Opening plain = (prober, owner) -> prober.dial().connect(backend, asked, owner);
-            return probe(asked, plain, joined(header, request), report);
+            return probe(prober, asked, plain, joined(header, request), report);
         }
-        return probe(asked, secured(secure, backend, tls, asked, script.alpn(tls), header), request, report);
+        List<String> alpn = script.alpn(tls);
+        Opening secured = owner -> secure.connect(prober.loop(), tls, asked.get(0), alpn, plain, header, owner);
+        return probe(prober, asked, secured, request, report);
     }
 
-    private static Probe.Opening secured(
-            SecureDialer dialer,
-            Backend backend,
-            Tls tls,
-            List<SocketAddress> asked,
-            List<String> alpn,
-            byte[] header) {
-        return (prober, owner) -> dialer.connect(
-                prober.loop(),
-                tls,
-                asked.get(0),
-                alpn,
-                below -> prober.dial().connect(backend, asked, below),
-                header,
-                owner);
-    }
-
-    private Probe probe(List<SocketAddress> asked, Probe.Opening opening, byte[] request, Inquiry.Report report) {
-        next = (next + 1) % probers.size();
-        return new Probe(control, probers.get(next), asked, opening, request, script.judge(), timeoutNanos, report);
+    private Probe probe(
+            Prober prober, List<SocketAddress> asked, Opening opening, byte[] request, Inquiry.Report report) {
+        return new Probe(control, prober, asked, opening, request, script.judge(), timeoutNanos, report);
     }
 
     /** A PROXY header, where the backend wants one from everybody; it says that nobody else calls. */
@@ -104,7 +92,7 @@ final class Probes implements Rounds.Asker {
         if (backend.sendProxy() == SendProxy.OFF || !asked.equals(backend.addresses())) {
             return NOTHING;
         }
-        ProxyHeader header = backend.sendProxy() == SendProxy.V1 ? ProxyHeader.v1(null, null) : ProxyHeader.local();
+        ProxyHeader header = backend.sendProxy().version() == 1 ? ProxyHeader.v1(null, null) : ProxyHeader.local();
         ByteBuffer bytes = ByteBuffer.allocate(header.length());
         header.writeTo(bytes);
         return bytes.array();

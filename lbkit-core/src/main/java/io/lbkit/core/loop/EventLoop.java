@@ -94,6 +94,11 @@ public final class EventLoop {
         return nowNanos();
     }
 
+    /** The time right now, for those who are not on this loop. Any thread. */
+    public long timeNanos() {
+        return clock.nanoTime();
+    }
+
     /** How many turns there were. */
     public long turns() {
         return turns;

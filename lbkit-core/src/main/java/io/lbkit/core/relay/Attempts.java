@@ -3,6 +3,7 @@ package io.lbkit.core.relay;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectFailure.Cause;
+import io.lbkit.SendProxy;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.transport.Endpoint;
 import java.io.IOException;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempts {
 
+    private static final byte[] NOTHING = {};
+
     private final Relay relay;
     private final Session session;
     private final Lane lane;
@@ -26,6 +29,7 @@ final class Attempts {
     private final Connector connector;
     private @Nullable BackendEntry entry; // a place in it is reserved while this is set
     private @Nullable Endpoint backend; // that is being connected
+    private byte[] first = NOTHING; // what it is still to be sent before everything else
     private @Nullable Backend lastTried;
     private @Nullable Ticket ticket; // while queued
 
@@ -60,7 +64,7 @@ final class Attempts {
         lastTried = chosen.backend();
         chosen.connectTime().onBegin(connector.attemptNanos());
         try {
-            backend = relay.connect(session, lastTried);
+            backend = begin(lastTried);
         } catch (IOException shortage) {
             chosen.connectTime().onGone(connector.attemptNanos());
             connector.onNothing(chosen);
@@ -83,6 +87,22 @@ final class Attempts {
             onFailed(causeOf(outcome));
         }
         return outcome != Endpoint.NOTHING && outcome != Endpoint.DONE;
+    }
+
+    /** Null if code of the host, which is asked for contexts of TLS and extensions of headers, has thrown. */
+    private @Nullable Endpoint begin(Backend to) throws IOException {
+        first = NOTHING;
+        try {
+            byte[] preface = to.sendProxy() == SendProxy.OFF ? NOTHING : relay.preface(session, to.sendProxy());
+            if (to.tls() != null) {
+                return relay.connectByTls(session, to, preface);
+            }
+            first = preface;
+        } catch (RuntimeException thrown) {
+            relay.onHostFailed(thrown);
+            return null;
+        }
+        return relay.connect(session, to);
     }
 
     private void whenReady() {
@@ -125,7 +145,7 @@ final class Attempts {
         backend = null;
         place.connectTime().onSample(connector.attemptNanos(), tookNanos, nowNanos);
         connector.onConnected(place);
-        session.onConnected(place, connected, nowNanos, tookNanos);
+        session.onConnected(place, connected, first, nowNanos, tookNanos);
     }
 
     private void onFailed(Cause cause) {

@@ -1,5 +1,6 @@
 package io.lbkit.core.relay;
 
+import io.lbkit.ConnectionInfo;
 import io.lbkit.SendProxy;
 import io.lbkit.core.backend.ClientIp;
 import io.lbkit.core.transport.Endpoint;
@@ -63,36 +64,45 @@ record Origin(
     }
 
     /**
-     * The header for a backend. Extensions are passed on if they fit.
+     * The header for a backend. Of version 2 it has the host's extensions, and as many of the others as fit: all; or those
+     * known here, without those of the client's header; or none.
      *
-     * What is known besides is added, unless the client's header had it.
-     *
-     * @param session whose id is the unique id
-     * @param serverName whom the client has asked for by TLS; empty if that is not known
+     * @param caller who is asked about for the host's
      * @param protocol what was agreed on with the client by TLS; empty if nothing was
+     * @param mostBytes enough for addresses and the host's extensions
+     * @throws RuntimeException if the host's code throws, or is too long
      */
-    byte[] header(SendProxy version, long session, String serverName, String protocol, int mostBytes) {
+    byte[] header(SendProxy send, ConnectionInfo caller, String protocol, int mostBytes) {
         SocketAddress called = destination == null ? connection.localAddress() : destination;
-        if (version == SendProxy.V1) {
+        if (send.version() == 1) {
             return bytes(ProxyHeader.v1(client, called));
         }
-        boolean checksum = version == SendProxy.V2_CHECKSUM;
-        ProxyHeader whole = ProxyHeader.v2(client, called, extensions(session, serverName, protocol), checksum);
-        return bytes(whole.length() <= mostBytes ? whole : ProxyHeader.v2(client, called, List.of(), checksum));
+        List<ProxyTlv> ofHost = new ArrayList<>();
+        send.tlvs(caller).forEach((type, value) -> ofHost.add(ProxyTlv.of(type, value)));
+        List<ProxyTlv> passedOn = new ArrayList<>(tlvs);
+        passedOn.removeIf(tlv -> send.tlvTypes().contains(tlv.type())); // the host's word is the last one
+        for (List<ProxyTlv> some : List.of(known(passedOn, caller, protocol), known(List.of(), caller, protocol))) {
+            some.addAll(ofHost);
+            ProxyHeader header = ProxyHeader.v2(client, called, some, send.hasChecksum());
+            if (header.length() <= mostBytes) {
+                return bytes(header);
+            }
+        }
+        return bytes(ProxyHeader.v2(client, called, ofHost, send.hasChecksum()));
     }
 
-    private List<ProxyTlv> extensions(long session, String serverName, String protocol) {
-        List<ProxyTlv> all = new ArrayList<>(tlvs);
+    /** What is passed on, and what else is known of the client, unless its header had said so: it is nearer to the client. */
+    private static List<ProxyTlv> known(List<ProxyTlv> passedOn, ConnectionInfo caller, String protocol) {
+        List<ProxyTlv> all = new ArrayList<>(passedOn);
         if (!protocol.isEmpty()) {
             addIfAbsent(all, ProxyTlv.alpn(protocol));
         }
-        if (!serverName.isEmpty()) {
-            addIfAbsent(all, ProxyTlv.authority(serverName));
+        String name = caller.serverName();
+        if (name != null) {
+            addIfAbsent(all, ProxyTlv.authority(name));
         }
-        addIfAbsent(
-                all,
-                ProxyTlv.uniqueId(
-                        ByteBuffer.allocate(Long.BYTES).putLong(session).array()));
+        byte[] id = ByteBuffer.allocate(Long.BYTES).putLong(caller.sessionId()).array();
+        addIfAbsent(all, ProxyTlv.uniqueId(id));
         return all;
     }
 

@@ -129,7 +129,7 @@ final class Prelude {
         try {
             layer = relay.over(entrance.index(), client, session);
         } catch (RuntimeException thrown) {
-            relay.onHostFailed("the host's TLS", thrown);
+            relay.onHostFailed(thrown);
             return Choice.REJECTED;
         }
         client = layer;

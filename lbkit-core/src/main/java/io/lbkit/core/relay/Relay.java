@@ -5,6 +5,7 @@ import io.lbkit.CloseReason;
 import io.lbkit.ConnectFailure;
 import io.lbkit.Phase;
 import io.lbkit.ProxyObserver;
+import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
 import io.lbkit.core.admission.Rate;
 import io.lbkit.core.admission.Throttle;
@@ -331,30 +332,31 @@ public final class Relay {
         return shared.dialer().over(listener, loop, client, owner);
     }
 
+    /** The PROXY header for a backend; throws what the host's code throws. */
+    byte[] preface(Session session, SendProxy send) {
+        return session.origin().header(send, caller.of(session), session.protocol(), Direction.MOST_PREFIX);
+    }
+
     /**
      * Begins to connect.
      *
-     * @return null if code of the host, which TLS asks for its contexts, has thrown
      * @throws IOException if this process cannot open a connection at all
      */
-    @Nullable
     Endpoint connect(Session session, Backend backend) throws IOException {
-        if (backend.tls() == null) {
-            return dial.connect(backend, backend.addresses(), session);
-        }
-        Opening opening = own -> dial.connect(backend, backend.addresses(), own);
-        try {
-            return shared.dialer()
-                    .connect(loop, backend, session.protocol(), opening, session.preface(backend), session);
-        } catch (RuntimeException thrown) {
-            onHostFailed("the host's TLS", thrown);
-            return null;
-        }
+        return dial.connect(backend, backend.addresses(), session);
     }
 
-    void onHostFailed(String what, RuntimeException thrown) {
+    /** The same by TLS; throws what the host's code throws. */
+    Endpoint connectByTls(Session session, Backend backend, byte[] preface) throws IOException {
+        Opening opening = own -> dial.connect(backend, backend.addresses(), own);
+        return shared.dialer().connect(loop, backend, session.protocol(), opening, preface, session);
+    }
+
+    /** What it has to say of TLS or of a header. */
+    void onHostFailed(RuntimeException thrown) {
         if (mayComplain()) {
-            LOG.warn("{}: {} threw; the session is reset", shared.proxy(), what, thrown);
+            LOG.warn(
+                    "{}: the host's code for TLS or PROXY headers threw; the session is reset", shared.proxy(), thrown);
         }
     }
 

@@ -3,7 +3,6 @@ package io.lbkit.core.relay;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
 import io.lbkit.Phase;
-import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.transport.Endpoint;
@@ -36,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Session implements ReadyHandler {
 
-    private static final byte[] NOTHING = {};
 
     private final Relay relay;
     private final long id;
@@ -160,26 +158,21 @@ final class Session implements ReadyHandler {
         }
     }
 
-    /** The attempts have led to a backend, in which a place is reserved. */
-    void onConnected(BackendEntry place, Endpoint connected, long nowNanos, long tookNanos) {
+    /**
+     * The attempts have led to a backend, in which a place is reserved.
+     *
+     * @param first goes before everything else, if it has not gone already
+     */
+    void onConnected(BackendEntry place, Endpoint connected, byte[] first, long nowNanos, long tookNanos) {
         moveTo(SessionPhase.RELAYING);
         Exchange begun = new Exchange(relay, this, client, connected, place, toBackend);
         exchange = begun;
         lifetime.onConnected(nowNanos, tookNanos);
         place.firstByteTime().onBegin(nowNanos);
         relay.onConnected(this, place.backend());
-        begun.begin(place.backend().tls() == null ? preface(place.backend()) : NOTHING);
+        begun.begin(first);
         onMoved();
         armTimer();
-    }
-
-    /** What goes before everything else, TLS included. */
-    byte[] preface(Backend to) {
-        if (to.sendProxy() == SendProxy.OFF) {
-            return NOTHING;
-        }
-        String name = serverName == null ? "" : serverName;
-        return origin.header(to.sendProxy(), id, name, protocol(), Direction.MOST_PREFIX);
     }
 
     /** The one that was agreed on with the client; empty if none was, or if its TLS does not end here. */

@@ -3,6 +3,7 @@ package io.lbkit.core.wire;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class IpText {
 
     private static final int MOST = 45; // of IPv6 with an IPv4 address at its end
+    private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,4}"); // as many digits as a port has
 
     private IpText() {}
 
@@ -21,7 +23,7 @@ final class IpText {
         int at = 0;
         for (int part = 0; part < 4; part++) {
             int end = part < 3 ? text.indexOf('.', at) : text.length();
-            int number = end < 0 ? -1 : number(text.substring(at, end), 3, 255);
+            int number = end < 0 ? -1 : number(text.substring(at, end), 255);
             if (number < 0) {
                 return null;
             }
@@ -32,19 +34,8 @@ final class IpText {
     }
 
     /** A decimal number without a sign or leading zeros, or -1. */
-    static int number(String digits, int mostDigits, int most) {
-        int length = digits.length();
-        if (length == 0 || length > mostDigits || length > 1 && digits.charAt(0) == '0') {
-            return -1;
-        }
-        int number = 0;
-        for (int i = 0; i < length; i++) {
-            int digit = digits.charAt(i) - '0';
-            if (digit < 0 || digit > 9) {
-                return -1;
-            }
-            number = 10 * number + digit;
-        }
+    static int number(String digits, int most) {
+        int number = NUMBER.matcher(digits).matches() ? Integer.parseInt(digits) : -1;
         return number <= most ? number : -1;
     }
 

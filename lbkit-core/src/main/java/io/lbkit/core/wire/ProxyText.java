@@ -71,8 +71,8 @@ final class ProxyText {
         }
         byte[] from = ipv6 ? IpText.ipv6(fields[2]) : IpText.ipv4(fields[2]);
         byte[] to = ipv6 ? IpText.ipv6(fields[3]) : IpText.ipv4(fields[3]);
-        int fromPort = IpText.number(fields[4], 5, 65535);
-        int toPort = IpText.number(fields[5], 5, 65535);
+        int fromPort = IpText.number(fields[4], 65535);
+        int toPort = IpText.number(fields[5], 65535);
         if (from == null || to == null) {
             return ADDRESS;
         }

@@ -15,6 +15,7 @@ import io.lbkit.SessionReport;
 import io.lbkit.core.traffic.Client;
 import io.lbkit.core.traffic.Lab;
 import io.lbkit.core.traffic.Reports;
+import io.lbkit.core.traffic.Sends;
 import io.lbkit.core.traffic.TestServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -125,11 +126,11 @@ class ProxyHeaderPeerIT {
         "NGINX, proxy_protocol on;, V2",
         "NGINX, proxy_protocol on;, V2_CHECKSUM"
     })
-    void behind_lbkit(Balancer balancer, String sends, SendProxy version) throws Exception {
+    void behind_lbkit(Balancer balancer, String sends, Sends version) throws Exception {
         Program behind = lab.closing(balancer.serve(folder, Program.HOST, text(teller().address()), true, sends));
         Proxy proxy = start(Proxy.builder()
                 .listen("127.0.0.1", 0)
-                .backend(Backend.of(behind.address()).sendProxy(version)));
+                .backend(Backend.of(behind.address()).sendProxy(version.header)));
         Client client = lab.closing(Client.from(CLIENT, proxy));
         client.send("hello\n");
         // nginx passes on where it was called itself
@@ -156,13 +157,13 @@ class ProxyHeaderPeerIT {
     }
 
     @ParameterizedTest
-    @EnumSource(value = SendProxy.class, names = "OFF", mode = EnumSource.Mode.EXCLUDE)
-    void an_ipv6_client_of_lbkit(SendProxy version) throws Exception {
+    @EnumSource
+    void an_ipv6_client_of_lbkit(Sends version) throws Exception {
         Program behind =
                 lab.closing(Balancer.HAPROXY.serve(folder, Program.HOST, text(teller().address()), true, "send-proxy"));
         Proxy proxy = start(Proxy.builder()
                 .listen("::1", 0)
-                .backend(Backend.of(behind.address()).sendProxy(version)));
+                .backend(Backend.of(behind.address()).sendProxy(version.header)));
         Client client = lab.connect(proxy).send("hello\n");
         assertEquals(
                 header(client.localAddress(), proxy.localAddress()).replace("0:0:0:0:0:0:0:1", "::1"), client.line());
@@ -197,13 +198,13 @@ class ProxyHeaderPeerIT {
     }
 
     @ParameterizedTest
-    @EnumSource(value = SendProxy.class, names = "OFF", mode = EnumSource.Mode.EXCLUDE)
-    void haproxy_takes_the_checks_of_lbkit(SendProxy version) throws Exception {
+    @EnumSource
+    void haproxy_takes_the_checks_of_lbkit(Sends version) throws Exception {
         TestServer server = lab.greeter("a");
         Program behind = lab.closing(Balancer.HAPROXY.serve(folder, Program.HOST, text(server.address()), true, ""));
         Proxy proxy = start(Proxy.builder()
                 .listen("127.0.0.1", 0)
-                .backend(Backend.of(behind.address()).id("behind").sendProxy(version))
+                .backend(Backend.of(behind.address()).id("behind").sendProxy(version.header))
                 .healthCheck(HealthCheck.exchange("PING\n", "a\nPING")
                         .initiallyUp(false)
                         .rise(2)

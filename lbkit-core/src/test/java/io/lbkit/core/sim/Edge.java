@@ -29,6 +29,9 @@ final class Edge {
     private static final byte[] SSH = "SSH-".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] PLAIN = "GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+    private static final List<SendProxy> SENDS =
+            List.of(SendProxy.OFF, SendProxy.V1, SendProxy.V2, SendProxy.V2_CHECKSUM.tlv(ProxyTlv.CUSTOM, SSH));
+
     private final SplittableRandom random;
     private final boolean accepts;
     private final SendProxy sends;
@@ -42,7 +45,7 @@ final class Edge {
         this.random = random;
         boolean any = random.nextInt(3) > 0;
         accepts = any && random.nextBoolean();
-        sends = any && !checked ? SendProxy.values()[random.nextInt(SendProxy.values().length)] : SendProxy.OFF;
+        sends = any && !checked ? SENDS.get(random.nextInt(SENDS.size())) : SendProxy.OFF;
         routed = any && !checked && random.nextBoolean();
         denies = accepts && random.nextInt(3) == 0;
         perClient = any && random.nextInt(4) == 0 ? random.nextInt(1, 6) : 0;
@@ -188,9 +191,10 @@ final class Edge {
             tlvs.add(ProxyTlv.authority(name));
         }
         tlvs.add(ProxyTlv.uniqueId(new byte[Long.BYTES])); // any of that length
+        sends.tlvTypes().forEach(type -> tlvs.add(ProxyTlv.of(type, SSH)));
         return sends == SendProxy.V1
                 ? ProxyHeader.v1(pair.source(), pair.destination())
-                : ProxyHeader.v2(pair.source(), pair.destination(), tlvs, sends == SendProxy.V2_CHECKSUM);
+                : ProxyHeader.v2(pair.source(), pair.destination(), tlvs, sends.hasChecksum());
     }
 
     int headerBytes(Pair pair) {

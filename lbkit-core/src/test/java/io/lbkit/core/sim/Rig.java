@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.lbkit.Backend;
+import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.ConnectionInfo;
 import io.lbkit.DrainReport;
@@ -11,7 +12,7 @@ import io.lbkit.Limits;
 import io.lbkit.Listener;
 import io.lbkit.OutlierPolicy;
 import io.lbkit.Proxy;
-import io.lbkit.ProxyConfig;
+import io.lbkit.ProxyBuilder;
 import io.lbkit.ProxyObserver;
 import io.lbkit.ProxyStats;
 import io.lbkit.Rebalance;
@@ -63,6 +64,7 @@ final class Rig implements ProxyObserver, AfterEachCallback {
     private SessionPolicy whenDown = SessionPolicy.KEEP;
     private Rebalance rebalance = Rebalance.OFF;
     private OutlierPolicy outliers = OutlierPolicy.OFF;
+    private BackendSource source;
     private int loopCount = 1;
     private int current = ANY;
     private Engine engine;
@@ -145,6 +147,11 @@ final class Rig implements ProxyObserver, AfterEachCallback {
         return this;
     }
 
+    Rig source(BackendSource source) {
+        this.source = source;
+        return this;
+    }
+
     Rig backend(String id, int most) {
         first.add(server(id).maxConnections(most));
         return this;
@@ -175,7 +182,7 @@ final class Rig implements ProxyObserver, AfterEachCallback {
             loops.add(new EventLoop(i, network.clock, transport, seeds.split(), 16, transport::isCurrent));
         }
         Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), 65_535);
-        ProxyConfig config = Proxy.builder()
+        ProxyBuilder config = Proxy.builder()
                 .name("rig")
                 .listen(listener)
                 .backends(first)
@@ -185,13 +192,16 @@ final class Rig implements ProxyObserver, AfterEachCallback {
                 .loops(loopCount)
                 .outliers(outliers)
                 .onBackendDown(whenDown)
-                .rebalance(rebalance)
-                .config();
-        engine = new Engine(config, loops, work -> false, report -> stopped = report);
+                .rebalance(rebalance);
+        if (source != null) {
+            config.source(source);
+        }
+        engine = new Engine(config.config(), loops, work -> false, report -> stopped = report);
         try {
             address = engine.acceptor().listen(listener);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            engine.startSources();
+        } catch (Exception e) {
+            throw new AssertionError(e);
         }
         engine.acceptor().resume();
         settle();

@@ -7,6 +7,7 @@ import io.lbkit.core.tls.Handshakes;
 import io.lbkit.core.tls.Pki;
 import io.lbkit.core.tls.TlsEndpoint;
 import io.lbkit.core.tls.TlsEngines;
+import io.lbkit.core.tls.TlsFiles;
 import io.lbkit.core.tls.TlsLoop;
 import io.lbkit.core.transport.Endpoint;
 import java.io.IOException;
@@ -190,11 +191,11 @@ final class TlsBench {
     }
 
     SSLEngine serverEngine(Tls tls) {
-        return TlsEngines.forListener(tls, errands::add, c -> {}, 0).accept(0);
+        return new TlsEngines(tls, TlsFiles.ofListener(tls, errands::add, c -> {}, 0)).accept(0);
     }
 
     SSLEngine clientEngine(Tls tls) {
-        return TlsEngines.forBackends(tls, errands::add, c -> {}, 0).connect(SERVER, tls.alpn(), 0);
+        return new TlsEngines(tls, TlsFiles.ofBackends(tls, errands::add, c -> {}, 0)).connect(SERVER, tls.alpn(), 0);
     }
 
     /** We are the server: a peer calls. */

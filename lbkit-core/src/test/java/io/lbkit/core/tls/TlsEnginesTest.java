@@ -56,11 +56,12 @@ class TlsEnginesTest {
     }
 
     private TlsEngines listener(Tls tls) {
-        return TlsEngines.forListener(tls, errands::add, complaints::add, 0);
+        return new TlsEngines(tls, TlsFiles.ofListener(tls, errands::add, complaints::add, 0));
     }
 
     private TlsEngines toBackends(Tls tls) {
-        return TlsEngines.forBackends(tls.trust(Pki.file(dir, "ca.crt", pki.pem())), errands::add, complaints::add, 0);
+        Tls trusting = tls.trust(Pki.file(dir, "ca.crt", pki.pem()));
+        return new TlsEngines(trusting, TlsFiles.ofBackends(trusting, errands::add, complaints::add, 0));
     }
 
     private void runErrands() {
@@ -233,14 +234,10 @@ class TlsEnginesTest {
     void a_supplier_is_asked_for_each_connection() throws Exception {
         List<SSLContext> asked = new ArrayList<>();
         SSLContext own = SSLContext.getDefault();
-        TlsEngines listener = TlsEngines.forListener(
-                Tls.context(() -> {
-                    asked.add(own);
-                    return own;
-                }),
-                errands::add,
-                complaints::add,
-                0);
+        TlsEngines listener = listener(Tls.context(() -> {
+            asked.add(own);
+            return own;
+        }));
         listener.accept(0);
         listener.accept(3600 * SECOND);
         assertEquals(2, asked.size());

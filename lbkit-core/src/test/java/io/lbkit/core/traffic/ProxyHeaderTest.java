@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lbkit.AddressSet;
 import io.lbkit.Backend;
 import io.lbkit.CloseReason;
+import io.lbkit.ConnectFailure;
 import io.lbkit.HealthCheck;
 import io.lbkit.Listener;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
 import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
+import io.lbkit.selector.Selectors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -216,22 +218,22 @@ class ProxyHeaderTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = SendProxy.class, names = "OFF", mode = EnumSource.Mode.EXCLUDE)
-    void a_backend_that_speaks_first_gets_its_header_all_the_same(SendProxy version) throws Exception {
+    @EnumSource
+    void a_backend_that_speaks_first_gets_its_header_all_the_same(Sends version) throws Exception {
         BlockingQueue<String> first = new LinkedBlockingQueue<>();
         TestServer server = recorder(first, 12, "hello\n");
-        Proxy proxy = start(lab.proxy().backend(server.backend().sendProxy(version)));
+        Proxy proxy = start(lab.proxy().backend(server.backend().sendProxy(version.header)));
         Client client = lab.connect(proxy);
         assertEquals("hello", client.line());
-        assertTrue(first.take().startsWith(version == SendProxy.V1 ? "PROXY TCP4 1" : "\r\n\r\n\0\r\nQUIT\n"));
+        assertTrue(first.take().startsWith(version == Sends.V1 ? "PROXY TCP4 1" : "\r\n\r\n\0\r\nQUIT\n"));
     }
 
     @ParameterizedTest
-    @EnumSource(value = SendProxy.class, names = "OFF", mode = EnumSource.Mode.EXCLUDE)
-    void two_proxies_in_a_row_agree_on_the_client(SendProxy version) throws Exception {
+    @EnumSource
+    void two_proxies_in_a_row_agree_on_the_client(Sends version) throws Exception {
         Reports behind = new Reports();
         Proxy inner = lab.start(announced(lab.greeter("a").backend()).observer(behind));
-        Proxy outer = start(lab.proxy().backend(Backend.of(inner.localAddress()).sendProxy(version)));
+        Proxy outer = start(lab.proxy().backend(Backend.of(inner.localAddress()).sendProxy(version.header)));
         Client client = lab.connect(outer);
         assertEquals("a", client.line());
         client.ping("through both").end().expectEnd();
@@ -239,15 +241,53 @@ class ProxyHeaderTest {
         assertEquals(reports.only().bytesToBackend(), behind.only().bytesToBackend());
     }
 
+    @Test
+    void the_host_adds_what_it_knows_of_the_client() throws Exception {
+        BlockingQueue<String> first = new LinkedBlockingQueue<>();
+        TestServer server = recorder(first, 28 + 11 + 5 + 4 + 6, "");
+        SendProxy send = SendProxy.V2
+                .tlv(0xE0, bytes("t7"))
+                .tlv(
+                        0xE1,
+                        client -> bytes(((InetSocketAddress) client.clientAddress())
+                                .getHostString()
+                                .substring(0, 1)));
+        Proxy proxy = start(announced(server.backend().sendProxy(send)));
+        Client client = lab.connect(proxy);
+        client.socket().getOutputStream().write(bytes(V2));
+        client.send("hello\n");
+        String header = first.take();
+        assertEquals("\u00e0\0\2t7\u00e1\0\u00011hello\n", header.substring(28 + 11));
+        client.ping("x").end().expectEnd();
+        assertEquals(8, reports.only().bytesToBackend());
+    }
+
+    @Test
+    void a_host_that_throws_costs_this_backend_the_session_and_is_not_held_against_it() throws Exception {
+        TestServer server = lab.greeter("a");
+        SendProxy send = SendProxy.V2.tlv(0xE0, client -> {
+            throw new IllegalStateException("a bug of the host");
+        });
+        Backend backend = server.backend().sendProxy(send);
+        Proxy alone = start(lab.proxy().backend(backend));
+        lab.connect(alone).expectReset();
+        assertEquals(CloseReason.LOCAL_FAILURE, reports.only().reason());
+        assertEquals(ConnectFailure.Cause.LOCAL, reports.failures().get(0).cause());
+        assertEquals(0, server.accepted());
+        Proxy both = lab.start(
+                lab.proxy().backend(backend).backend(lab.greeter("b").backend()).selector(Selectors.firstAvailable()));
+        assertEquals("b", lab.connect(both).line());
+    }
+
     @ParameterizedTest
     @CsvSource({"V1, PROXY UNKNOWN", "V2, LOCAL"})
-    void a_health_check_says_that_it_is_the_proxys_own(SendProxy version, String expected) throws Exception {
+    void a_health_check_says_that_it_is_the_proxys_own(Sends version, String expected) throws Exception {
         BlockingQueue<String> asked = new LinkedBlockingQueue<>();
         String header =
-                version == SendProxy.V1 ? "PROXY UNKNOWN\r\n" : new String(bytes(LOCAL), StandardCharsets.ISO_8859_1);
+                version == Sends.V1 ? "PROXY UNKNOWN\r\n" : new String(bytes(LOCAL), StandardCharsets.ISO_8859_1);
         TestServer server = lab.server("a", socket -> answer(socket, header.length(), asked));
         start(lab.proxy()
-                .backend(server.backend().sendProxy(version))
+                .backend(server.backend().sendProxy(version.header))
                 .healthCheck(HealthCheck.exchange("PING\n", "PONG").interval(Duration.ofMillis(100))));
         assertEquals(header + "PING\n", asked.take(), expected);
     }

@@ -16,9 +16,11 @@ import io.lbkit.Proxy;
 import io.lbkit.Route;
 import io.lbkit.SlowStart;
 import io.lbkit.SourceStats;
+import io.lbkit.Tls;
 import io.lbkit.selector.Selectors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A source says what the set of backends is; if it fails, or has lost its mind, the last good set stays. */
 class SourceTest {
@@ -133,6 +136,21 @@ class SourceTest {
         patiently().until(() -> source(proxy).failing() == null);
         assertEquals(2, source(proxy).sets());
         assertEquals(5, proxy.backends().list().get(0).weight());
+    }
+
+    @Test
+    void a_backend_whose_files_there_are_not_leaves_the_last_good_set(@TempDir Path folder) throws Exception {
+        Backend a = lab.greeter("a").backend();
+        Told source = new Told(List.of(a));
+        Proxy proxy = lab.start(lab.proxy().source(source));
+        Path missing = folder.resolve("ca.crt");
+        source.sink.onBackends(List.of(a.weight(2), a.id("b").tls(Tls.client().trust(missing))));
+        patiently().until(() -> source(proxy).failing() != null);
+        assertEquals(
+                "it named b, which is refused: tls trust " + missing + " does not exist",
+                source(proxy).failing());
+        assertEquals(1, proxy.backends().list().get(0).weight());
+        assertEquals("a", lab.connect(proxy).line());
     }
 
     @Test

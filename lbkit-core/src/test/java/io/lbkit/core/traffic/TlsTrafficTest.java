@@ -20,10 +20,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS ended, begun, and both, by a proxy over real sockets, with the JDK's own sockets at the far ends. */
@@ -48,6 +55,7 @@ class TlsTrafficTest {
 
     private final Reports reports = new Reports();
     private final Pki.Issued issued = PKI.issue("localhost", "127.0.0.1");
+    private final BlockingQueue<String> spoken = new LinkedBlockingQueue<>(); // by the backend
     private Path chain;
     private Path key;
     private Path root;
@@ -59,8 +67,8 @@ class TlsTrafficTest {
         root = Files.writeString(folder.resolve("root.pem"), PKI.pem());
     }
 
-    private Listener tlsListener() {
-        return Listener.on("127.0.0.1", 0).tls(Tls.pem(chain, key));
+    private Listener tlsListener(String... alpn) {
+        return Listener.on("127.0.0.1", 0).tls(Tls.pem(chain, key).alpn(alpn));
     }
 
     private Proxy start(Listener listener, Backend backend) {
@@ -81,10 +89,13 @@ class TlsTrafficTest {
     }
 
     /** A server of the JDK's that echoes over TLS. */
-    private Backend tlsEcho() throws Exception {
+    private Backend tlsEcho(String... alpn) throws Exception {
         SSLServerSocket server =
                 (SSLServerSocket) PKI.context(issued).getServerSocketFactory().createServerSocket();
         lab.closing(server);
+        SSLParameters parameters = server.getSSLParameters();
+        parameters.setApplicationProtocols(alpn);
+        server.setSSLParameters(parameters);
         server.bind(new InetSocketAddress("127.0.0.1", 0));
         Thread thread = new Thread(() -> accept(server), "tls-echo");
         thread.setDaemon(true);
@@ -92,7 +103,7 @@ class TlsTrafficTest {
         return Backend.of(server.getLocalSocketAddress()).id("tls");
     }
 
-    private static void accept(SSLServerSocket server) {
+    private void accept(SSLServerSocket server) {
         while (!server.isClosed()) {
             try {
                 Socket socket = server.accept();
@@ -105,8 +116,10 @@ class TlsTrafficTest {
         }
     }
 
-    private static void echo(Socket socket) {
+    private void echo(Socket socket) {
         try (socket) {
+            ((SSLSocket) socket).startHandshake();
+            spoken.add(((SSLSocket) socket).getApplicationProtocol());
             socket.getInputStream().transferTo(socket.getOutputStream());
             socket.shutdownOutput();
         } catch (IOException e) {
@@ -236,6 +249,49 @@ class TlsTrafficTest {
                     inner.closed().stream().anyMatch(report -> report.client().equals(client.localAddress())),
                     version + ": " + inner.closed());
         }
+    }
+
+    @Test
+    void a_header_has_the_agreed_protocol_and_the_name_that_was_asked_for() throws Exception {
+        int most = 28 + 11 + 12 + 11 + 5; // addresses, ALPN, authority, unique id, the host's
+        BlockingQueue<byte[]> first = new LinkedBlockingQueue<>();
+        TestServer server =
+                lab.server("a", socket -> first.add(socket.getInputStream().readNBytes(most)));
+        SendProxy send = SendProxy.V2.tlv(0xE0, "t7".getBytes(StandardCharsets.US_ASCII));
+        Proxy proxy = start(tlsListener("http/1.1", "h2"), server.backend().sendProxy(send));
+        shake(dial(proxy), "localhost", "h2", "http/1.1");
+        String header = HexFormat.of().formatHex(first.take());
+        assertEquals("0d0a0d0a000d0a515549540a" + "21110033", header.substring(0, 32));
+        assertEquals(
+                "01" + "0008" + HexFormat.of().formatHex("http/1.1".getBytes(StandardCharsets.US_ASCII)),
+                header.substring(56, 78));
+        assertEquals(
+                "02" + "0009" + HexFormat.of().formatHex("localhost".getBytes(StandardCharsets.US_ASCII)) + "050008",
+                header.substring(78, 108));
+        assertEquals("e0" + "0002" + "7437", header.substring(124));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"h2, h2", "http/1.1, http/1.1", "'', smtp"})
+    void what_was_agreed_on_with_the_client_is_what_the_backend_is_offered(String offered, String spoken)
+            throws Exception {
+        Backend backend = tlsEcho("smtp", "http/1.1", "h2")
+                .tls(Tls.client().trust(root).alpn("smtp")); // where nothing was agreed on
+        Proxy proxy = start(tlsListener("http/1.1", "h2"), backend);
+        SSLSocket client = shake(dial(proxy), "localhost", offered.isEmpty() ? new String[0] : new String[] {offered});
+        byte[] bytes = "spoken".getBytes(StandardCharsets.US_ASCII);
+        assertArrayEquals(bytes, exchange(client, bytes));
+        assertEquals(offered, client.getApplicationProtocol());
+        assertEquals(spoken, this.spoken.take());
+    }
+
+    private static SSLSocket shake(SSLSocket socket, String name, String... offered) throws IOException {
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+        parameters.setApplicationProtocols(offered);
+        socket.setSSLParameters(parameters);
+        socket.startHandshake();
+        return socket;
     }
 
     @Test
