@@ -3,23 +3,33 @@ package io.lbkit.core.backend;
 /**
  * Told by the table of what becomes of backends, after each change is published; of a large set the next change may have been
  * made by then. Called on the control loop.
+ *
+ * <p>Each change of a backend that is not asked for by itself comes as an update.
  */
 public interface BackendWatch {
 
     /** It has come into the pool: at the start, by an addition, or back after a removal. */
-    default void onAdded(BackendEntry entry) {}
+    default void onAdded(BackendEntry entry) {
+        onUpdated(entry);
+    }
 
     /** Its address, weight or limit has changed; or it gets new sessions as before, but in another state. */
     default void onUpdated(BackendEntry entry) {}
 
-    /** It gets new sessions from now on, and did not before. */
-    default void onUp(BackendEntry entry) {}
+    /** It gets new sessions from now on, and did not before. Its address, weight or limit may have changed as well. */
+    default void onUp(BackendEntry entry) {
+        onUpdated(entry);
+    }
 
     /** It gets no new sessions from now on, and did before; its state says why. */
-    default void onDown(BackendEntry entry) {}
+    default void onDown(BackendEntry entry) {
+        onUpdated(entry);
+    }
 
-    /** It has been taken out of the pool; it may still have sessions. */
-    default void onRemoved(BackendEntry entry) {}
+    /** It has been taken out of the pool; it may still have sessions. Comes after {@link #onDown} or {@link #onUpdated}. */
+    default void onRemoved(BackendEntry entry) {
+        onUpdated(entry);
+    }
 
     /** A new snapshot is in force: something, if only a weight or a limit, is not as it was. Comes before the others. */
     default void onPublished() {}

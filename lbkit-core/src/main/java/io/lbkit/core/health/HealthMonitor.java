@@ -108,23 +108,9 @@ final class HealthMonitor implements BackendWatch {
         rounds.begin(entry, running || !up);
     }
 
+    /** Where it is has changed perhaps, or whether it wants to be checked. */
     @Override
     public void onUpdated(BackendEntry entry) {
-        look(entry);
-    }
-
-    @Override
-    public void onUp(BackendEntry entry) {
-        look(entry);
-    }
-
-    @Override
-    public void onDown(BackendEntry entry) {
-        look(entry);
-    }
-
-    /** Something about it has changed: where it is perhaps, or whether it wants to be checked. */
-    private void look(BackendEntry entry) {
         Checkup checkup = checkups.get(entry);
         if (checkup == null) {
             return;

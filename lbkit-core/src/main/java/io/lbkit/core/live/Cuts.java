@@ -71,18 +71,10 @@ public final class Cuts implements BackendWatch {
         }
     }
 
-    /** Down until it was checked, perhaps: then it serves while all are down, and its sessions are as those of any other. */
-    @Override
-    public void onAdded(BackendEntry entry) {
-        onUpdated(entry);
-    }
-
-    @Override
-    public void onDown(BackendEntry entry) {
-        onUpdated(entry);
-    }
-
-    /** It may have been ejected when it went down, or be drained now. */
+    /**
+     * It may have been ejected when it went down, or be drained now. Of one that was added: down until it was checked, perhaps;
+     * then it serves while all are down, and its sessions are as those of any other.
+     */
     @Override
     public void onUpdated(BackendEntry entry) {
         Duration deadline = whenDown.deadline();

@@ -62,33 +62,9 @@ public final class Rebalancer implements BackendWatch {
         this.pace = new Pace(Math.max(1, rule.sessionsPerSecond()));
     }
 
-    @Override
-    public void onAdded(BackendEntry entry) {
-        look(entry);
-    }
-
-    @Override
-    public void onUp(BackendEntry entry) {
-        look(entry);
-    }
-
-    @Override
-    public void onDown(BackendEntry entry) {
-        look(entry);
-    }
-
+    /** A backend on probation is open, but has not joined yet. */
     @Override
     public void onUpdated(BackendEntry entry) {
-        look(entry);
-    }
-
-    @Override
-    public void onRemoved(BackendEntry entry) {
-        look(entry);
-    }
-
-    /** A backend on probation is open, but has not joined yet. */
-    private void look(BackendEntry entry) {
         boolean serves = (entry.state() == BackendState.UP || entry.state() == BackendState.RAMPING)
                 && entry.backend().weight() > 0;
         if (!serves) {

@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Session implements ReadyHandler {
 
-
     private final Relay relay;
     private final long id;
     private final Entrance entrance;

@@ -116,11 +116,8 @@ public final class WaitingLine implements BackendWatch {
         }
     }
 
-    /** Not for a backend on probation: whether anybody may have a place there is not a matter of its limit alone. */
     private boolean canPassOn(BackendEntry entry) {
-        return entry.active() == entry.most()
-                && entry.state() != BackendState.PROBING
-                && pool.current().admits(entry);
+        return entry.active() == entry.most() && pool.current().admits(entry);
     }
 
     private void lookAgain(EventLoop loop) {
@@ -167,6 +164,10 @@ public final class WaitingLine implements BackendWatch {
         }
     }
 
+    /**
+     * Nobody for a backend on probation, whose limit alone does not say whether there is a place. Asked here and not by whoever
+     * gave the place back: probation may have begun on the way.
+     */
     private @Nullable Ticket firstFor(BackendEntry entry) {
         if (entry.active() > entry.most() || entry.state() == BackendState.PROBING) {
             return null;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.BackendState;
 import io.lbkit.PoolMode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -162,5 +163,24 @@ class TableTest {
         bench.table.onChecked(bench.entry("b3"), true, "");
         assertEquals(List.of("b3"), bench.candidates());
         assertEquals(PoolMode.NORMAL, bench.snapshot().mode());
+    }
+
+    @Test
+    void who_asks_for_updates_alone_hears_of_every_change() {
+        Bench bench = new Bench(Bench.backends(2));
+        List<String> updates = new ArrayList<>();
+        bench.table.watch(new BackendWatch() {
+            @Override
+            public void onUpdated(BackendEntry entry) {
+                updates.add(entry.backend().id() + " " + entry.state());
+            }
+        });
+        bench.table.onChecked(bench.entry("b1"), false, "");
+        bench.table.onChecked(bench.entry("b1"), true, "");
+        bench.table.weight("b1", 2);
+        bench.table.add(Bench.backend(3));
+        bench.visit("b3");
+        bench.table.remove("b3", null, new CompletableFuture<>());
+        assertEquals(List.of("b1 DOWN", "b1 UP", "b1 UP", "b3 UP", "b3 REMOVED", "b3 REMOVED"), updates);
     }
 }

@@ -23,9 +23,13 @@ final class Gate {
     final SocketAddress listening;
     private final List<EventLoop> loops = new ArrayList<>();
     private final List<SimTransport> transports = new ArrayList<>();
+    private final SimNetwork network;
     private int current = ANY;
+    private boolean told = true; // something it cannot see by itself
+    private long wakesAt; // at the latest
 
     Gate(SimNetwork network, int number, Town.Rules rules, int loops, List<Backend> backends, Errands errands) {
+        this.network = network;
         SplittableRandom seeds = new SplittableRandom(6 + number);
         for (int i = 0; i < loops; i++) {
             int index = i;
@@ -44,7 +48,11 @@ final class Gate {
                 .slowStart(rules.slowStart())
                 .failover(rules.failover())
                 .config();
-        engine = new Engine(config, this.loops, errands, report -> {});
+        Errands awake = work -> errands.run(() -> {
+            told = true;
+            work.run();
+        });
+        engine = new Engine(config, this.loops, awake, report -> {});
         try {
             listening = engine.acceptor().listen(listener);
         } catch (IOException e) {
@@ -55,11 +63,15 @@ final class Gate {
 
     /** A command for its control loop. */
     void post(Runnable command) {
+        told = true;
         loops.get(0).post(command::run);
     }
 
-    /** One turn of each loop; true if there was nothing to do. */
+    /** One turn of each loop, unless it would do nothing; true if there was nothing to do. */
     boolean turn() {
+        if (!told && network.now() < wakesAt && transports.stream().noneMatch(SimTransport::hasWork)) {
+            return true;
+        }
         boolean quiet = true;
         for (int i = 0; i < loops.size(); i++) {
             current = i;
@@ -72,15 +84,14 @@ final class Gate {
             }
             quiet &= transports.get(i).wasQuiet();
         }
+        told = !quiet;
+        long wait = transports.stream().mapToLong(SimTransport::waitNanos).min().orElseThrow();
+        wakesAt = wait > Long.MAX_VALUE - network.now() ? Long.MAX_VALUE : network.now() + wait;
         return quiet;
     }
 
-    /** For how long nothing happens by itself. */
-    long waitNanos() {
-        long least = Long.MAX_VALUE;
-        for (SimTransport transport : transports) {
-            least = Math.min(least, transport.waitNanos());
-        }
-        return least;
+    /** Until when nothing happens by itself. */
+    long wakesAt() {
+        return wakesAt;
     }
 }

@@ -34,21 +34,6 @@ final class LiveAudit implements BackendWatch {
     }
 
     @Override
-    public void onAdded(BackendEntry entry) {
-        onUpdated(entry);
-    }
-
-    @Override
-    public void onUp(BackendEntry entry) {
-        onUpdated(entry);
-    }
-
-    @Override
-    public void onDown(BackendEntry entry) {
-        onUpdated(entry);
-    }
-
-    @Override
     public void onUpdated(BackendEntry entry) {
         if (entry.state() == BackendState.DOWN) {
             downSince.putIfAbsent(entry, simulation.network.now());
@@ -61,11 +46,6 @@ final class LiveAudit implements BackendWatch {
         } else if (serving.add(entry)) {
             joinedAt = simulation.network.now();
         }
-    }
-
-    @Override
-    public void onRemoved(BackendEntry entry) {
-        onUpdated(entry);
     }
 
     void onClosed(Pair pair, SessionReport report) {

@@ -17,6 +17,7 @@ final class SimBacklog {
     private final SocketAddress address;
     private final int most;
     private final ArrayDeque<SimSocket> waiting = new ArrayDeque<>();
+    private Runnable onCaller = () -> {};
     private Answer answer = Answer.ACCEPT;
     private long delayNanos;
 
@@ -27,6 +28,16 @@ final class SimBacklog {
 
     SocketAddress address() {
         return address;
+    }
+
+    /** Whoever listens is told when somebody comes. */
+    void watch(Runnable onCaller) {
+        this.onCaller = onCaller;
+    }
+
+    void add(SimSocket caller) {
+        waiting.add(caller);
+        onCaller.run();
     }
 
     ArrayDeque<SimSocket> waiting() {

@@ -16,6 +16,7 @@ final class SimEndpoint implements Endpoint {
     private final SimSocket socket;
     private final boolean accepted;
     private SimTransport transport;
+    private long number; // in the order in which they were attached
     private ReadyHandler handler;
     private int interest;
     private int connectOutcome;
@@ -53,7 +54,9 @@ final class SimEndpoint implements Endpoint {
         assert transport == null : "attached twice: " + this;
         transport = (SimTransport) to;
         this.handler = handler;
-        transport.add(this);
+        number = transport.add(this);
+        socket.watch(this::stir);
+        stir();
     }
 
     @Override
@@ -63,6 +66,7 @@ final class SimEndpoint implements Endpoint {
             connectOutcome = socket.isRefused() ? FAILED : DONE;
             connectedAt = transport.now();
             effects++;
+            stir();
         }
         return connectOutcome;
     }
@@ -119,6 +123,7 @@ final class SimEndpoint implements Endpoint {
     public boolean flushed() {
         check();
         flushing = true;
+        stir();
         return socket.flushed();
     }
 
@@ -128,6 +133,7 @@ final class SimEndpoint implements Endpoint {
             assert transport.isCurrent() : "wrong loop: " + this;
             effects += operations == interest ? 0 : 1;
             interest = operations;
+            stir();
         }
     }
 
@@ -156,6 +162,7 @@ final class SimEndpoint implements Endpoint {
         if (first && transport != null) {
             assert transport.isCurrent() : "wrong loop: " + this;
             transport.remove(this);
+            socket.watch(() -> {});
         }
         closed = true;
         return first;
@@ -204,6 +211,20 @@ final class SimEndpoint implements Endpoint {
         }
         boolean writable = flushing ? socket.flushed() : socket.writable();
         return interest & ((socket.readable() ? READ : 0) | (writable ? WRITE : 0));
+    }
+
+    /** What it is ready for may have changed. */
+    private void stir() {
+        transport.stir(this);
+    }
+
+    /** Whether what it is ready for depends on more than the socket. */
+    boolean isFlushing() {
+        return flushing;
+    }
+
+    long number() {
+        return number;
     }
 
     void call(int ready, boolean spurious) {

@@ -180,7 +180,7 @@ final class SimNetwork {
                 } else {
                     SimSocket accepted = new SimSocket(this, from.remote(), from.local(), someBuffer());
                     SimSocket.join(from, accepted, someDelay() + backlog.delayNanos());
-                    backlog.waiting().add(accepted);
+                    backlog.add(accepted);
                     answer(2 * backlog.delayNanos(), from::onConnected);
                 }
             }

@@ -51,6 +51,7 @@ final class SimSocket {
     private long arrived;
     private long read;
     private long lastByteAt;
+    private Runnable onChange = () -> {};
 
     SimSocket(SimNetwork network, SocketAddress local, SocketAddress remote, int bufferBytes) {
         this.network = network;
@@ -66,6 +67,11 @@ final class SimSocket {
         from.delayNanos = delayNanos;
         accepted.delayNanos = delayNanos;
         accepted.link = Link.CONNECTED;
+    }
+
+    /** Whoever holds it is told when what can be seen of it may have changed, other than by the holder's own reads and writes. */
+    void watch(Runnable onChange) {
+        this.onChange = onChange;
     }
 
     // ---- what its owner may do
@@ -116,6 +122,7 @@ final class SimSocket {
     void shutdownOutput() {
         if (!endWanted) {
             endWanted = true;
+            onChange.run();
             push();
         }
     }
@@ -216,15 +223,20 @@ final class SimSocket {
     void onConnected() {
         if (link == Link.CONNECTING && !closed) {
             link = Link.CONNECTED;
-            network.onMove();
+            onMove();
         }
     }
 
     void onRefused() {
         if (link == Link.CONNECTING && !closed) {
             link = Link.REFUSED;
-            network.onMove();
+            onMove();
         }
+    }
+
+    private void onMove() {
+        network.onMove();
+        onChange.run();
     }
 
     private void touch() {
@@ -247,6 +259,7 @@ final class SimSocket {
                 segment[i] = unsent.take();
             }
             inFlight += segment.length;
+            onChange.run();
             send(() -> onSegmentArrived(segment));
         }
         if (endWanted && !endSent) {
@@ -271,6 +284,7 @@ final class SimSocket {
 
     private void onSegmentArrived(byte[] segment) {
         inFlight -= segment.length;
+        onChange.run();
         if (lost || peer.resetReceived) {
             return;
         }
@@ -282,14 +296,15 @@ final class SimSocket {
             peer.received.put(b);
         }
         peer.arrived += segment.length;
-        network.onMove();
+        peer.onMove();
     }
 
     private void onEndArrived() {
         inFlight--;
+        onChange.run();
         if (!lost && !peer.resetReceived && !peer.resetSent) {
             peer.endReceived = true;
-            network.onMove();
+            peer.onMove();
         }
     }
 
@@ -311,7 +326,7 @@ final class SimSocket {
             resetAt = network.now();
             errorWaits = !endReceived;
             unsent.clear();
-            network.onMove();
+            onMove();
         }
     }
 

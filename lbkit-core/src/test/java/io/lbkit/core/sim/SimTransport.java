@@ -10,22 +10,32 @@ import io.lbkit.core.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 
-/** The simulated network as one loop sees it. A poll never waits: it tells how long it would have. */
+/**
+ * The simulated network as one loop sees it. A poll never waits: it tells how long it would have. It looks only at endpoints of
+ * which something may have changed, unless any of them may be called without a reason.
+ */
 final class SimTransport implements Transport {
+
+    /** Up to so many endpoints each poll asserts that it has forgotten none. */
+    private static final int MOST_CHECKED = 64;
 
     private final SimNetwork network;
     private final BooleanSupplier current;
     private final Sabotage sabotage;
     private final Set<SimEndpoint> endpoints = new LinkedHashSet<>();
+    private final TreeSet<SimEndpoint> stirred = new TreeSet<>(Comparator.comparingLong(SimEndpoint::number));
     private final List<SimListenSocket> listening = new ArrayList<>();
     private final List<SimEndpoint> connected = new ArrayList<>();
     private final List<SimEndpoint> accepted = new ArrayList<>();
     private Faults faults = Faults.NONE;
+    private long attached;
     private long waitNanos;
     private boolean quiet;
 
@@ -73,13 +83,11 @@ final class SimTransport implements Transport {
                 calls.add(socket::call);
             }
         }
-        for (SimEndpoint endpoint : endpoints) {
-            int ready = endpoint.ready();
-            if (ready != 0) {
-                calls.add(() -> endpoint.call(ready, false));
-            } else if (endpoint.interest() != 0 && chance(faults.spurious())) {
-                calls.add(() -> endpoint.call(endpoint.interest(), true));
-            }
+        assert endpoints.size() > MOST_CHECKED || stirred.containsAll(ready()) : "ready without having been stirred";
+        if (faults.spurious() > 0) {
+            endpoints.forEach(endpoint -> ask(endpoint, calls));
+        } else {
+            stirred.removeIf(endpoint -> !ask(endpoint, calls) && !endpoint.isFlushing());
         }
         quiet = calls.isEmpty() && timeoutNanos > 0;
         while (!calls.isEmpty()) {
@@ -88,6 +96,21 @@ final class SimTransport implements Transport {
                 call.run();
             }
         }
+    }
+
+    /** False if it is ready for nothing. */
+    private boolean ask(SimEndpoint endpoint, List<Runnable> calls) {
+        int ready = endpoint.ready();
+        if (ready != 0) {
+            calls.add(() -> endpoint.call(ready, false));
+        } else if (endpoint.interest() != 0 && chance(faults.spurious())) {
+            calls.add(() -> endpoint.call(endpoint.interest(), true));
+        }
+        return ready != 0;
+    }
+
+    private List<SimEndpoint> ready() {
+        return endpoints.stream().filter(endpoint -> endpoint.ready() != 0).toList();
     }
 
     @Override
@@ -101,12 +124,25 @@ final class SimTransport implements Transport {
 
     // ---- for endpoints and the simulation
 
-    void add(SimEndpoint endpoint) {
+    /** {@return how many were added before} */
+    long add(SimEndpoint endpoint) {
         endpoints.add(endpoint);
+        return attached++;
     }
 
     void remove(SimEndpoint endpoint) {
         endpoints.remove(endpoint);
+        stirred.remove(endpoint);
+    }
+
+    /** The next poll looks at it; at the others it need not look. */
+    void stir(SimEndpoint endpoint) {
+        stirred.add(endpoint);
+    }
+
+    /** Whether a poll may find anything. */
+    boolean hasWork() {
+        return !stirred.isEmpty() || listening.stream().anyMatch(SimListenSocket::isReady);
     }
 
     void remove(SimListenSocket socket) {

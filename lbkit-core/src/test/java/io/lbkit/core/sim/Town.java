@@ -13,13 +13,14 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -35,16 +36,20 @@ final class Town {
         final String id;
         final InetSocketAddress address;
         final SimBacklog backlog;
-        private final List<SimSocket> serving = new ArrayList<>();
+        private final int number;
+        private final TreeMap<Integer, SimSocket> stirred = new TreeMap<>(); // visitors who may have said something
+        private int accepted;
         long served;
         LongSupplier takes = () -> 1_000_000; // nanoseconds, to answer
         private final PriorityQueue<Long> busyUntil = new PriorityQueue<>();
         private int hands = Integer.MAX_VALUE;
 
         private Shop(int n) {
+            number = n;
             id = "b" + n;
             address = new InetSocketAddress("10.2." + n / 250 + "." + (n % 250 + 1), 80);
             backlog = network.listen(address, 10_000);
+            backlog.watch(() -> stirredShops.put(number, this));
         }
 
         Backend backend() {
@@ -71,24 +76,34 @@ final class Town {
         private boolean act() {
             boolean acted = false;
             while (!backlog.waiting().isEmpty()) {
-                serving.add(backlog.waiting().remove());
+                accept(backlog.waiting().remove());
                 acted = true;
             }
-            for (Iterator<SimSocket> each = serving.iterator(); each.hasNext(); ) {
-                SimSocket socket = each.next();
+            for (int guest : List.copyOf(stirred.keySet())) {
+                SimSocket socket = stirred.get(guest);
                 if (socket.readable()) {
                     acted = true;
                     one.clear();
                     int n = socket.read(one, 1);
                     if (n == 1) {
                         network.at(servedAt(), () -> answer(socket));
-                    } else {
-                        each.remove();
-                        socket.close();
+                        continue;
                     }
+                    socket.watch(() -> {});
+                    socket.close();
                 }
+                stirred.remove(guest);
             }
             return acted;
+        }
+
+        private void accept(SimSocket socket) {
+            int guest = accepted++;
+            stirred.put(guest, socket);
+            socket.watch(() -> {
+                stirred.put(guest, socket);
+                stirredShops.put(number, this);
+            });
         }
 
         /** When somebody who comes now has been served. */
@@ -121,18 +136,24 @@ final class Town {
 
     /** A client. */
     private final class Visitor {
+        private final int number = visited;
         private final SimSocket socket = network.connect(home.get(), gates.get(visited++ % gates.size()).listening);
         private final long cameAt = network.now();
         private Step step = Step.CONNECTING;
 
-        /** True if it did something; what it leaves behind is for {@link #isGone}. */
+        private Visitor() {
+            socket.watch(() -> stirredVisitors.put(number, this));
+            stirredVisitors.put(number, this);
+        }
+
+        /** True if it did something. */
         boolean act() {
             if (step == Step.CONNECTING && !socket.isConnecting()) {
                 socket.write(ByteBuffer.allocate(1), 1);
                 step = Step.WAITING;
                 return true;
             }
-            if (step == Step.CONNECTING || !socket.readable() || isGone()) {
+            if (step == Step.CONNECTING || !socket.readable() || socket.isClosed()) {
                 return false;
             }
             one.clear();
@@ -142,10 +163,9 @@ final class Town {
                 waits.accept(network.now() - cameAt);
                 step = Step.STAYING;
                 network.at(network.now() + stays, this::leave);
-            } else if (n == SimSocket.ENDED && step == Step.LEAVING) {
-                socket.close();
             } else {
-                hurt++;
+                hurt += n == SimSocket.ENDED && step == Step.LEAVING ? 0 : 1;
+                inside--;
                 socket.close();
             }
             return true;
@@ -156,10 +176,6 @@ final class Town {
                 step = Step.LEAVING;
                 socket.shutdownOutput();
             }
-        }
-
-        boolean isGone() {
-            return socket.isClosed();
         }
     }
 
@@ -180,9 +196,12 @@ final class Town {
     LongConsumer waits = nanos -> {};
 
     private final ByteBuffer one = ByteBuffer.allocate(1);
-    private final List<Visitor> visitors = new ArrayList<>();
+    // Those of whom something may have changed, by their numbers.
+    private final TreeMap<Integer, Shop> stirredShops = new TreeMap<>();
+    private final TreeMap<Integer, Visitor> stirredVisitors = new TreeMap<>();
     private final int most;
     private int visited;
+    private int inside;
     private LongSupplier between = () -> Long.MAX_VALUE;
     private long nextVisit = Long.MAX_VALUE;
 
@@ -271,12 +290,12 @@ final class Town {
         while (network.now() < end) {
             long next = Math.min(Math.min(end, nextVisit), network.nextArrival());
             for (Gate gate : gates) {
-                long wait = Math.min(gate.waitNanos(), time.toNanos());
-                next = Math.min(next, network.now() + wait);
+                next = Math.min(next, gate.wakesAt());
             }
             network.moveClock(Math.max(next, network.now()));
             if (network.now() >= nextVisit) {
-                visitors.add(new Visitor());
+                inside++;
+                new Visitor();
                 nextVisit += between.getAsLong();
             }
             settle();
@@ -289,18 +308,26 @@ final class Town {
         while (!quiet) {
             long moved = network.moved();
             quiet = true;
-            for (Shop shop : shops) {
-                quiet &= !shop.act();
-            }
-            for (Visitor visitor : visitors) {
-                quiet &= !visitor.act();
-            }
+            quiet &= !act(stirredShops, Shop::act);
+            quiet &= !act(stirredVisitors, Visitor::act);
             for (Gate gate : gates) {
                 quiet &= gate.turn();
             }
             quiet &= network.moved() == moved;
         }
-        visitors.removeIf(Visitor::isGone);
+    }
+
+    /** Those of whom something may have changed do what they can, in their order; true if any did something. */
+    private static <T> boolean act(TreeMap<Integer, T> stirred, Predicate<T> one) {
+        boolean acted = false;
+        for (int number : List.copyOf(stirred.keySet())) {
+            T who = stirred.remove(number);
+            if (one.test(who)) {
+                stirred.put(number, who);
+                acted = true;
+            }
+        }
+        return acted;
     }
 
     /** How many a shop serves in some time. */
@@ -329,6 +356,6 @@ final class Town {
     }
 
     int inside() {
-        return visitors.size();
+        return inside;
     }
 }
