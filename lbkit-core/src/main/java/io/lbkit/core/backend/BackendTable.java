@@ -5,7 +5,6 @@ import io.lbkit.BackendState;
 import io.lbkit.BackendStats;
 import io.lbkit.DrainReport;
 import io.lbkit.Explanation;
-import io.lbkit.PoolMode;
 import io.lbkit.PoolStats;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
@@ -24,8 +23,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The truth about backends: which there are, and what is known about each. Every change ends with a new {@link Snapshot}.
@@ -34,18 +31,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class BackendTable implements PassiveHealth.Pool {
 
-    private static final Logger LOG = LoggerFactory.getLogger(BackendTable.class);
-
     private static final String UNTESTED = "not checked yet";
 
-    private final String proxy;
     private final @Nullable Duration whenRemoved; // when to cut the sessions of a backend that a new set is without
     private final EventLoop control;
     private final int loops;
-    private final ProxyObserver observer;
+    private final Announcements announcements;
     private final FullCount full = new FullCount();
     private final Map<String, BackendEntry> entries = new LinkedHashMap<>();
-    private final List<BackendWatch> watches = new ArrayList<>();
     private final Publisher publisher;
     private final Drains drains;
     private final PassiveHealth passive;
@@ -55,9 +48,6 @@ public final class BackendTable implements PassiveHealth.Pool {
     private final boolean untestedUp;
     private boolean starting = true;
     private boolean warm = true; // what comes in is not to ramp
-    private boolean many; // changes are made at a time, and not worth a line each
-    private PoolMode toldMode = PoolMode.EMPTY;
-    private int toldPriority;
 
     /**
      * @param errands for what large sets take too long for
@@ -70,11 +60,10 @@ public final class BackendTable implements PassiveHealth.Pool {
             Errands errands,
             ProxyObserver observer,
             Consumer<BackendEntry> cutSessions) {
-        this.proxy = config.name();
         this.whenRemoved = config.onBackendRemoved().deadline();
         this.control = control;
         this.loops = loops;
-        this.observer = observer;
+        this.announcements = new Announcements(config.name(), observer);
         this.publisher = new Publisher(config, control, errands, full, entries.values(), this::onPublished);
         this.drains = new Drains(control, cutSessions);
         this.passive = new PassiveHealth(config.outliers(), control, this);
@@ -88,7 +77,7 @@ public final class BackendTable implements PassiveHealth.Pool {
 
     /** Tells of every change from now on. */
     public void watch(BackendWatch watch) {
-        watches.add(watch);
+        announcements.watch(watch);
     }
 
     /** Sets of more members than this are prepared for off the loops; otherwise {@value Publisher#SMALL}. */
@@ -105,11 +94,7 @@ public final class BackendTable implements PassiveHealth.Pool {
             apply(entry);
         }
         publisher.now();
-        for (BackendWatch watch : watches) {
-            for (BackendEntry entry : entries.values()) {
-                watch.onAdded(entry);
-            }
-        }
+        entries.values().forEach(announcements::tellAdded);
         starting = false;
         warm = false;
     }
@@ -137,14 +122,7 @@ public final class BackendTable implements PassiveHealth.Pool {
         entry.standing().enter(!warm, control.nowNanos());
         entry.standing().checked(untestedUp, UNTESTED);
         apply(entry);
-        BackendState state = entry.state();
-        boolean quietly = many;
-        publisher.changed(() -> {
-            announce(entry, state, "", quietly);
-            for (BackendWatch watch : watches) {
-                watch.onAdded(entry);
-            }
-        });
+        publisher.changed(announcements.added(entry));
         drains.end(entry);
         passive.onServingChanged();
     }
@@ -156,7 +134,7 @@ public final class BackendTable implements PassiveHealth.Pool {
         }
         entry.configure(backend);
         settle(entry, true);
-        log("changed", backend, many);
+        announcements.changed(backend);
         return backend;
     }
 
@@ -236,7 +214,7 @@ public final class BackendTable implements PassiveHealth.Pool {
             }
         }
         added.addAll(wanted.values());
-        many = true;
+        announcements.many(true);
         try {
             publisher.together(() -> {
                 removed.forEach(backend -> remove(backend.id(), whenRemoved, new CompletableFuture<>()));
@@ -244,14 +222,9 @@ public final class BackendTable implements PassiveHealth.Pool {
                 added.forEach(this::add);
             });
         } finally {
-            many = false;
+            announcements.many(false);
         }
-        LOG.info(
-                "{}: the set was replaced: {} added, {} changed, {} removed",
-                proxy,
-                added.size(),
-                updated.size(),
-                removed.size());
+        announcements.replaced(added, updated, removed);
         return new Replacement(added, updated, removed);
     }
 
@@ -348,16 +321,8 @@ public final class BackendTable implements PassiveHealth.Pool {
         BackendState was = entry.state();
         int wereServing = serving;
         apply(entry);
-        BackendState is = entry.state();
-        String why = entry.condition().why();
-        boolean quietly = many;
-        if (is != was || updated) {
-            publisher.changed(() -> {
-                if (is != was) {
-                    announce(entry, is, why, quietly);
-                }
-                tell(entry, was, is);
-            });
+        if (entry.state() != was || updated) {
+            publisher.changed(announcements.settled(entry, was));
         }
         if (serving != wereServing) {
             passive.onServingChanged();
@@ -399,52 +364,11 @@ public final class BackendTable implements PassiveHealth.Pool {
         serving += standing.countServing(member && Census.isServing(is));
     }
 
-    private void announce(BackendEntry entry, BackendState state, String why, boolean quietly) {
-        log("is " + state + (why.isEmpty() ? "" : ": " + why), entry.backend(), quietly);
-        observer.onBackendChanged(entry.backend(), state);
-    }
-
-    private void log(String what, Backend backend, boolean quietly) {
-        if (quietly) {
-            LOG.debug("{}: backend {} {}", proxy, backend, what);
-        } else {
-            LOG.info("{}: backend {} {}", proxy, backend, what);
-        }
-    }
-
-    private void tell(BackendEntry entry, BackendState was, BackendState is) {
-        for (BackendWatch watch : watches) {
-            if (is.isOpen() && !was.isOpen()) {
-                watch.onUp(entry);
-            } else if (!is.isOpen() && was.isOpen()) {
-                watch.onDown(entry);
-            } else {
-                watch.onUpdated(entry);
-            }
-            if (is == BackendState.REMOVED && was != BackendState.REMOVED) {
-                watch.onRemoved(entry);
-            }
-        }
-    }
-
     private void onPublished(Tiers tiers) {
-        watches.forEach(BackendWatch::onPublished);
-        PoolMode mode = tiers.mode();
-        int priority = tiers.priority();
-        boolean news = !starting && (mode != toldMode || priority != toldPriority);
-        toldMode = mode;
-        toldPriority = priority;
-        if (!news) {
-            return;
+        announcements.tellPublished();
+        if (announcements.isNews(tiers) && !starting) {
+            publisher.then(announcements.poolChanged(tiers));
         }
-        publisher.then(() -> {
-            if (mode == PoolMode.FAIL_OPEN) {
-                LOG.warn("{}: too few backends are usable, all of them are tried", proxy);
-            } else {
-                LOG.info("{}: the pool is {}, tier {}", proxy, mode, priority);
-            }
-            observer.onPoolChanged(mode, priority);
-        });
     }
 
     // ---- for PassiveHealth
