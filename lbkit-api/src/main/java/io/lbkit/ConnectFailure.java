@@ -12,9 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param attempt 1 for the first backend of the session
  * @param cause what happened
  * @param after how long it took
+ * @param detail why TLS with the backend failed: a word for the kind, a colon and some more; empty if it was not TLS. At most 170
+ *     printable ASCII characters, all else escaped as in Java source; may have words that the backend chose
  */
 public record ConnectFailure(
-        long sessionId, @Nullable String route, Backend backend, int attempt, Cause cause, Duration after) {
+        long sessionId,
+        @Nullable String route,
+        Backend backend,
+        int attempt,
+        Cause cause,
+        Duration after,
+        String detail) {
 
     /** What kept a backend from being reached. */
     public enum Cause {

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What became of one session; made once, when it ends. {@link #toString()} is one line of {@code key=value} pairs, fit
- * for an access log: whatever a client calls itself, it is one line, and its values have no spaces.
+ * for an access log: whatever a client calls itself, it is one line, and its values have no spaces, but for the detail, which
+ * comes last and in quotes.
  *
  * @param sessionId unique in a proxy
  * @param proxy name of the proxy
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * @param bytesToClient bytes of the backend that the client's connection took
  * @param phase how far it had come
  * @param reason why it ended
+ * @param detail what else there is to say about that, empty if nothing: what was wrong with a PROXY header or a ClientHello, or
+ *     why TLS failed, with the client or with the last backend tried; the latter is a word for the kind, a colon and some more,
+ *     such as {@code UNTRUSTED: PKIX path building failed}. At most 170 printable ASCII characters, all else escaped as in Java
+ *     source; may have words that a peer chose
  */
 public record SessionReport(
         long sessionId,
@@ -43,7 +48,8 @@ public record SessionReport(
         long bytesToBackend,
         long bytesToClient,
         Phase phase,
-        CloseReason reason) {
+        CloseReason reason,
+        String detail) {
 
     @Override
     public String toString() {
@@ -54,7 +60,8 @@ public record SessionReport(
                 + (backend == null ? "-" : backend.id()) + " attempts="
                 + attempts + " queue=" + millis(queueTime) + " connect=" + millis(connectTime) + " first-byte="
                 + millis(firstByteTime) + " duration=" + millis(duration) + " to-backend=" + bytesToBackend
-                + " to-client=" + bytesToClient + " phase=" + phase + " ended-by=" + reason.who() + " reason=" + reason;
+                + " to-client=" + bytesToClient + " phase=" + phase + " ended-by=" + reason.who() + " reason=" + reason
+                + (detail.isEmpty() ? "" : " detail=\"" + Range.printable(detail) + '"');
     }
 
     private static String millis(@Nullable Duration time) {

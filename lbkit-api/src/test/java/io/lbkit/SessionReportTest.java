@@ -36,7 +36,8 @@ class SessionReportTest {
                 1_000_000,
                 5_000_000_000L,
                 Phase.RELAYING,
-                CloseReason.COMPLETED);
+                CloseReason.COMPLETED,
+                "");
         assertEquals(
                 "session=17 proxy=front client=127.0.0.1:40000 listener=127.0.0.1:80"
                         + " server-name=db.example.org route=databases backend=db-7 attempts=2 queue=0.000ms connect=1.234ms first-byte=40.000ms duration=3661000.001ms"
@@ -76,6 +77,13 @@ class SessionReportTest {
         assertEquals(14, line.split(" ").length - 1, line);
     }
 
+    @Test
+    void what_else_there_is_to_say_comes_last_and_in_quotes() {
+        String line = report(CLIENT, null, "UNTRUSTED: no \\\"path\\\"").toString();
+        assertTrue(line.endsWith(" reason=NO_BACKEND detail=\"UNTRUSTED: no \\\"path\\\"\""), line);
+        assertEquals(1, report(CLIENT, null, "a\nb").toString().lines().count());
+    }
+
     private static void assertClient(String text, SocketAddress client) {
         String line = report(client, null).toString();
         assertTrue(line.startsWith("session=1 proxy=lbkit client=" + text + " listener="), line);
@@ -83,6 +91,10 @@ class SessionReportTest {
     }
 
     private static SessionReport report(SocketAddress client, @Nullable Backend backend) {
+        return report(client, backend, "");
+    }
+
+    private static SessionReport report(SocketAddress client, @Nullable Backend backend, String detail) {
         return new SessionReport(
                 1,
                 "lbkit",
@@ -100,6 +112,7 @@ class SessionReportTest {
                 0,
                 0,
                 Phase.CONNECTING,
-                CloseReason.NO_BACKEND);
+                CloseReason.NO_BACKEND,
+                detail);
     }
 }

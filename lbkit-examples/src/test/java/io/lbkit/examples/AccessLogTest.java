@@ -38,7 +38,8 @@ class AccessLogTest {
                 10,
                 20,
                 Phase.RELAYING,
-                CloseReason.COMPLETED);
+                CloseReason.COMPLETED,
+                "");
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.backend.BackendWatch;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.wire.LogText;
 import java.net.SocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.lbkit.core.health;
 import io.lbkit.Backend;
 import io.lbkit.core.backend.AgentWish;
 import io.lbkit.core.backend.AgentWish.Duty;
+import io.lbkit.core.wire.LogText;
 import org.jspecify.annotations.Nullable;
 
 /**

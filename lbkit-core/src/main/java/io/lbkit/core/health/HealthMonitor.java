@@ -9,6 +9,7 @@ import io.lbkit.core.backend.BackendWatch;
 import io.lbkit.core.backend.CheckRecord;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.wire.LogText;
 import java.net.SocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -212,7 +212,7 @@ public final class Probe implements ReadyHandler, Inquiry {
                 conclude(enough);
             }
         } else if (outcome == Endpoint.FAILED) {
-            String complaint = endpoint instanceof Layer layer ? layer.complaint() : "";
+            String complaint = Layer.complaintOf(endpoint);
             conclude(
                     complaint.isEmpty()
                             ? Outcome.failed("refused")

@@ -6,6 +6,7 @@ import io.lbkit.ConnectFailure.Cause;
 import io.lbkit.SendProxy;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.Layer;
 import java.io.IOException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ final class Attempts {
     private @Nullable Endpoint backend; // that is being connected
     private byte[] first = NOTHING; // what it is still to be sent before everything else
     private @Nullable Backend lastTried;
+    private String complaint = ""; // of that one, if it has failed
     private @Nullable Ticket ticket; // while queued
 
     /** @param toBackend gathers what the client says meanwhile */
@@ -62,6 +64,7 @@ final class Attempts {
     private boolean failsAtOnce(BackendEntry chosen) {
         entry = chosen;
         lastTried = chosen.backend();
+        complaint = "";
         chosen.connectTime().onBegin(connector.attemptNanos());
         try {
             backend = begin(lastTried);
@@ -175,7 +178,8 @@ final class Attempts {
         if (session.attempts() > 1) {
             relay.onRetryFailed(lane);
         }
-        relay.onConnectFailed(session, failed.backend(), cause, relay.nowNanos() - connector.attemptNanos());
+        complaint = Layer.complaintOf(backend);
+        relay.onConnectFailed(session, failed.backend(), cause, complaint, relay.nowNanos() - connector.attemptNanos());
         connector.onFailed(failed, cause, connected);
         leave();
     }
@@ -332,6 +336,11 @@ final class Attempts {
 
     boolean hasTried(Backend other) {
         return connector.hasTried(other);
+    }
+
+    /** What there is to say about the failure of the last one tried; empty if nothing. */
+    String complaint() {
+        return complaint;
     }
 
     @Nullable

@@ -78,8 +78,11 @@ final class Prelude {
             session.announce(header.value());
             return enter();
         }
-        if (header != null && header.state() != Reading.State.MORE || !toBackend.isOpen()) {
-            return Choice.REJECTED;
+        if (header != null && header.state() != Reading.State.MORE) {
+            return Choice.rejecting(header.flaw());
+        }
+        if (!toBackend.isOpen()) {
+            return Choice.rejecting("an end within a PROXY header");
         }
         return whenReadable(toBackend.wantsGather());
     }
@@ -130,7 +133,7 @@ final class Prelude {
             layer = relay.over(entrance.index(), client, session);
         } catch (RuntimeException thrown) {
             relay.onHostFailed(thrown);
-            return Choice.REJECTED;
+            return Choice.rejecting("the host's TLS threw");
         }
         client = layer;
         session.speaksThrough(layer);
@@ -142,7 +145,7 @@ final class Prelude {
         if (outcome == Endpoint.DONE) {
             return relay.routes().choose(layer.serverName(), layer.protocol());
         }
-        return outcome == Endpoint.NOTHING ? whenReadable(true) : Choice.REJECTED;
+        return outcome == Endpoint.NOTHING ? whenReadable(true) : Choice.rejecting(layer.complaint());
     }
 
     /** Reads what the client sends first, until a route is known. */

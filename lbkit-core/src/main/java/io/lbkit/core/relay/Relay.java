@@ -21,6 +21,7 @@ import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Layer;
 import io.lbkit.core.transport.Opening;
 import io.lbkit.core.transport.Transport;
+import io.lbkit.core.wire.LogText;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -213,10 +214,17 @@ public final class Relay {
         observer.onConnected(caller.of(session), backend);
     }
 
-    void onConnectFailed(Session session, Backend backend, ConnectFailure.Cause cause, long tookNanos) {
+    void onConnectFailed(
+            Session session, Backend backend, ConnectFailure.Cause cause, String complaint, long tookNanos) {
         counters.add(Count.CONNECT_FAILURES, 1);
         ConnectFailure failure = new ConnectFailure(
-                session.id(), session.lane().route(), backend, session.attempt(), cause, Duration.ofNanos(tookNanos));
+                session.id(),
+                session.lane().route(),
+                backend,
+                session.attempt(),
+                cause,
+                Duration.ofNanos(tookNanos),
+                LogText.of(complaint));
         LOG.debug("{}: {}", shared.proxy(), failure);
         observer.onConnectFailed(failure);
     }

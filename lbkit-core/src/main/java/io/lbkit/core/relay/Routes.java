@@ -1,7 +1,6 @@
 package io.lbkit.core.relay;
 
 import io.lbkit.BackendState;
-import io.lbkit.CloseReason;
 import io.lbkit.FirstBytes;
 import io.lbkit.FirstBytes.Verdict;
 import io.lbkit.Route;
@@ -54,7 +53,7 @@ public final class Routes {
      */
     public Routes(List<Route> routes, List<Lane> lanes, Lane otherwise, int bufferBytes) {
         this.otherwise = otherwise;
-        this.unasked = new Choice(otherwise, null, null);
+        this.unasked = Choice.of(otherwise, null);
         this.mostBytes = Math.min(ClientHello.MOST_BYTES, bufferBytes - Direction.MOST_PREFIX);
         this.names = namesOf(routes, lanes, null);
         boolean tls = false;
@@ -126,10 +125,10 @@ public final class Routes {
                 serverName = hello.serverName();
                 Lane lane = laneOf(serverName, hello.protocols());
                 if (lane != null) {
-                    return new Choice(lane, null, serverName);
+                    return Choice.of(lane, serverName);
                 }
             } else if (reading.state() == Reading.State.MALFORMED) {
-                return Choice.REJECTED;
+                return Choice.rejecting(reading.flaw());
             } else if (reading.state() == Reading.State.MORE && !all) {
                 return Choice.NEEDS_MORE;
             }
@@ -137,14 +136,12 @@ public final class Routes {
         for (Matcher matcher : matchers) {
             Verdict verdict = bytes.hasRemaining() ? matcher.knows.look(bytes.asReadOnlyBuffer()) : Verdict.NEEDS_MORE;
             if (verdict == Verdict.MATCHES) {
-                return new Choice(matcher.lane, null, serverName);
+                return Choice.of(matcher.lane, serverName);
             } else if (verdict == Verdict.NEEDS_MORE && !all) {
                 return Choice.NEEDS_MORE; // one that comes later must not be asked before this one has decided
             }
         }
-        return isEmpty(otherwise)
-                ? new Choice(null, CloseReason.NO_ROUTE, serverName)
-                : new Choice(otherwise, null, serverName);
+        return isEmpty(otherwise) ? Choice.noRoute(serverName) : Choice.of(otherwise, serverName);
     }
 
     /**
@@ -157,9 +154,9 @@ public final class Routes {
         String name = serverName.isEmpty() ? null : serverName;
         Lane lane = laneOf(name, protocol.isEmpty() ? List.of() : List.of(protocol));
         if (lane == null && !isNone() && isEmpty(otherwise)) {
-            return new Choice(null, CloseReason.NO_ROUTE, name);
+            return Choice.noRoute(name);
         }
-        return new Choice(lane == null ? otherwise : lane, null, name);
+        return Choice.of(lane == null ? otherwise : lane, name);
     }
 
     /** The name of the route of those who want a server and offer protocols in a ClientHello; null for the default route. */

@@ -8,6 +8,7 @@ import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.Layer;
 import io.lbkit.core.transport.ReadyHandler;
+import io.lbkit.core.wire.LogText;
 import io.lbkit.core.wire.ProxyHeader;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -47,6 +48,7 @@ final class Session implements ReadyHandler {
     private @Nullable Prelude prelude; // until a lane is chosen
     private Lane lane; // the pool that serves it, or would if nothing else were known
     private @Nullable String serverName;
+    private String complaint = ""; // of the side by which it ends
     private @Nullable Attempts attempts; // from then on until the first byte has moved either way
     private int begunAttempts;
     private @Nullable Exchange exchange; // while connected
@@ -112,6 +114,7 @@ final class Session implements ReadyHandler {
 
     private void follow(Choice choice) {
         serverName = choice.serverName();
+        complaint = choice.detail();
         if (choice.lane() != null) {
             lane = choice.lane();
             prelude = null;
@@ -235,6 +238,7 @@ final class Session implements ReadyHandler {
     private void end(Exchange broken, boolean clientDied) {
         moveTo(SessionPhase.ENDING);
         lifetime.onActive(relay.nowNanos());
+        complaint = Layer.complaintOf(clientDied ? client : broken.server());
         if (clientDied) {
             broken.toClient().abandon();
             ending = new Ending(relay, this, broken, CloseReason.RESET_BY_CLIENT, toBackend, client, broken.server());
@@ -377,6 +381,7 @@ final class Session implements ReadyHandler {
     }
 
     SessionReport report(CloseReason reason, Phase reached) {
+        boolean unreached = reason == CloseReason.CONNECT_FAILED || reason == CloseReason.LOCAL_FAILURE;
         return new SessionReport(
                 id,
                 relay.proxy(),
@@ -394,7 +399,8 @@ final class Session implements ReadyHandler {
                 toBackend.delivered(),
                 exchange == null ? 0 : exchange.toClient().delivered(),
                 reached,
-                reason);
+                reason,
+                LogText.of(unreached && attempts != null ? attempts.complaint() : complaint));
     }
 
     private @Nullable Backend lastTried() {

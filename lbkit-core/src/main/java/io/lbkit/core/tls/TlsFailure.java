@@ -6,7 +6,8 @@ import java.security.cert.CertificateException;
  * Why TLS failed, in a word for counters and a line for the report.
  *
  * @param kind what it was
- * @param detail what there is to say about it, on one printable line; may have words that the peer chose
+ * @param detail what there is to say about it, of bounded length; may have words that the peer chose, and whatever is no
+ *     character for a log: whoever shows it escapes it
  */
 public record TlsFailure(Kind kind, String detail) {
 
@@ -51,9 +52,7 @@ public record TlsFailure(Kind kind, String detail) {
     }
 
     static TlsFailure of(Kind kind, String detail) {
-        StringBuilder line = new StringBuilder();
-        detail.codePoints().limit(MOST_DETAIL).forEach(c -> line.appendCodePoint(c >= 0x20 && c < 0x7F ? c : '?'));
-        return new TlsFailure(kind, line.toString());
+        return new TlsFailure(kind, detail.substring(0, Math.min(detail.length(), MOST_DETAIL)));
     }
 
     private static boolean isAboutName(String why) {

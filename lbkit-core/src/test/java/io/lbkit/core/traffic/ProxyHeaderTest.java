@@ -140,12 +140,17 @@ class ProxyHeaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'PROXY TCP4 1.2.3.4 5.6.7.8 1 99999\r\n'", "'SSH-2.0-x\r\n'", "'PROXY TCP4 01.2.3.4 5.6.7.8 1 2\r\n'"})
-    void a_wrong_header_never_reaches_a_backend(String header) throws Exception {
+    @CsvSource({
+        "'PROXY TCP4 1.2.3.4 5.6.7.8 1 99999\r\n', a malformed port in a PROXY line",
+        "'SSH-2.0-x\r\n', no PROXY header",
+        "'PROXY TCP4 01.2.3.4 5.6.7.8 1 2\r\n', a malformed address in a PROXY line"
+    })
+    void a_wrong_header_never_reaches_a_backend(String header, String detail) throws Exception {
         TestServer server = lab.greeter("a");
         Proxy proxy = start(announced(server.backend()));
         lab.connect(proxy).send(header.replace("\\r\\n", "\r\n")).expectReset();
         assertEquals(CloseReason.PRELUDE_REJECTED, reports.only().reason());
+        assertEquals(detail, reports.only().detail());
         assertEquals(0, server.accepted());
     }
 
@@ -154,6 +159,7 @@ class ProxyHeaderTest {
         Proxy proxy = start(announced(lab.greeter("a").backend()));
         lab.connect(proxy).send("PROXY TCP4 1.2").end().expectReset();
         assertEquals(CloseReason.PRELUDE_REJECTED, reports.only().reason());
+        assertEquals("an end within a PROXY header", reports.only().detail());
     }
 
     @Test

@@ -11,14 +11,21 @@ import io.lbkit.Listener;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
 import io.lbkit.SendProxy;
+import io.lbkit.SessionReport;
 import io.lbkit.Tls;
+import io.lbkit.core.relay.Relay;
+import io.lbkit.core.sim.Logged;
 import io.lbkit.core.tls.Pki;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -32,6 +39,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.event.Level;
 
 /** TLS ended, begun, and both, by a proxy over real sockets, with the JDK's own sockets at the far ends. */
 @Timeout(value = 90, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -150,6 +160,7 @@ class TlsTrafficTest {
         assertArrayEquals(bytes, exchange(dial(proxy, protocol), bytes));
         assertEquals(CloseReason.COMPLETED, reports.only().reason());
         assertEquals(bytes.length, reports.only().bytesToBackend(), "plaintext is what counts");
+        assertEquals("", reports.only().detail());
     }
 
     @ParameterizedTest
@@ -177,7 +188,79 @@ class TlsTrafficTest {
                 Listener.on("127.0.0.1", 0),
                 tlsEcho().tls(Tls.client().trust(root).serverName("db.example.org")));
         lab.connect(proxy).expectReset();
-        assertEquals(CloseReason.CONNECT_FAILED, reports.only().reason());
+        SessionReport report = reports.only();
+        assertEquals(CloseReason.CONNECT_FAILED, report.reason());
+        assertEquals("WRONG_NAME: No subject alternative DNS name matching db.example.org found.", report.detail());
+        assertEquals(report.detail(), reports.failures().get(0).detail());
+    }
+
+    /** Trusts nobody, and says so in so many words. */
+    private static SSLContext distrusting(String why) throws GeneralSecurityException {
+        X509TrustManager nobody = new X509TrustManager() {
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+                throw new CertificateException(why);
+            }
+
+            @Override
+            public X509Certificate[] getAcceptedIssuers() {
+                return new X509Certificate[0];
+            }
+        };
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {nobody}, null);
+        return context;
+    }
+
+    @Test
+    void why_a_backend_was_not_trusted_is_one_line_in_report_and_log_whoever_chose_the_words() throws Exception {
+        SSLContext context = distrusting("for \"x\"\n\u001b[31m" + "!".repeat(1000));
+        Proxy proxy = start(Listener.on("127.0.0.1", 0), tlsEcho().tls(Tls.context(() -> context)));
+        String log = Logged.by(Relay.class, Level.DEBUG, () -> {
+            try {
+                lab.connect(proxy).expectReset();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            reports.only();
+        });
+        String detail = reports.only().detail();
+        assertTrue(detail.startsWith("UNTRUSTED: for \\\"x\\\"\\u000a\\u001b[31m!!!"), detail);
+        assertTrue(detail.endsWith("!...") && detail.length() < 170, detail);
+        assertTrue(log.contains(" reason=CONNECT_FAILED detail=\"" + detail + "\""), log);
+        assertTrue(log.contains("cause=REFUSED") && log.contains("detail=" + detail), log);
+        assertEquals(2, log.lines().count(), log);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void a_client_that_refuses_our_certificate_says_why(String protocol) throws Exception {
+        Proxy proxy = start(tlsListener(), lab.greeter("a").backend());
+        SSLContext context = distrusting("not ours");
+        SSLSocket socket = (SSLSocket) lab.closing(context.getSocketFactory().createSocket());
+        socket.connect(proxy.localAddress());
+        socket.setEnabledProtocols(new String[] {protocol});
+        assertThrows(IOException.class, socket::startHandshake);
+        assertEquals(CloseReason.PRELUDE_REJECTED, reports.only().reason());
+        String detail = reports.only().detail();
+        assertTrue(detail.matches("REFUSED: .*Received fatal alert: certificate_unknown"), detail);
+    }
+
+    @Test
+    void a_client_that_is_cut_off_is_told_from_one_that_resets() throws Exception {
+        Proxy proxy = start(tlsListener(), lab.server("a", TestServer::echo).backend());
+        Socket below = lab.closing(new Socket());
+        below.connect(proxy.localAddress());
+        SSLSocket socket =
+                (SSLSocket) PKI.trusting().getSocketFactory().createSocket(below, "127.0.0.1", proxy.port(), false);
+        socket.getOutputStream().write('x');
+        assertEquals('x', socket.getInputStream().read());
+        below.close();
+        assertEquals(CloseReason.RESET_BY_CLIENT, reports.only().reason());
+        assertEquals("CUT: ended without a close_notify", reports.only().detail());
     }
 
     @Test
@@ -209,6 +292,8 @@ class TlsTrafficTest {
             // An alert or not, and a reset.
         }
         assertEquals(CloseReason.PRELUDE_REJECTED, reports.only().reason());
+        assertTrue(
+                reports.only().detail().startsWith("NOT_TLS: "), reports.only().detail());
         assertEquals(0, server.accepted());
     }
 

@@ -1,14 +1,14 @@
-package io.lbkit.core.health;
+package io.lbkit.core.wire;
 
 /** Makes text from the network fit for a log: on one line, of bounded length, without anything unseen. Stateless. */
-final class LogText {
+public final class LogText {
 
     private static final int LONGEST = 160;
 
     private LogText() {}
 
     /** What is not a printable character is written as in Java source; so are quotes and backslashes. */
-    static String of(String text) {
+    public static String of(String text) {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
