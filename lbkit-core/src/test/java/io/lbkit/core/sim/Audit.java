@@ -10,9 +10,11 @@ import io.lbkit.core.backend.Insight;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.relay.Relay;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What must hold after every step, whenever nothing happens, and at the end. */
 final class Audit {
@@ -191,13 +193,10 @@ final class Audit {
         equal("buffers", 0, stats.buffersInUse());
         long largest = simulation.setup.limits().bufferBytes();
         long most = 2 * (simulation.setup.loops() + mostSessions) * largest;
-        check(
-                stats.bufferBytesHeld() <= most,
-                stats.bufferBytesHeld() + " bytes held for " + mostSessions + " sessions");
-        stats.backends().forEach(backend -> equal("active on " + backend, 0, backend.active()));
+        check(stats.bufferBytesHeld() <= most, "too many bytes held: ", stats.bufferBytesHeld());
+        stats.backends().forEach(backend -> equal("active", 0, backend.active(), backend));
         stats.routes()
-                .forEach(route ->
-                        route.backends().forEach(backend -> equal("active on " + backend, 0, backend.active())));
+                .forEach(route -> route.backends().forEach(backend -> equal("active", 0, backend.active(), backend)));
         equal("clients that are counted", 0, simulation.engine.gate().clients());
         equal("internal errors", 0, stats.closed(CloseReason.INTERNAL_ERROR));
         equal("observer failures", simulation.host.thrown(), stats.observerFailures());
@@ -219,23 +218,32 @@ final class Audit {
         equal("bytes to backends", toBackends, stats.bytesToBackends());
         equal("bytes to clients", toClients, stats.bytesToClients());
         equal("cut", stats.closed(CloseReason.DRAIN_TIMEOUT), drained.cut());
-        check(drained.finished() >= 0 && !drained.duration().isNegative(), "odd report " + drained);
+        check(drained.finished() >= 0 && !drained.duration().isNegative(), "odd report ", drained);
         simulation.operator().atEnd();
         boolean blameless =
                 !simulation.setup.unreliable() && simulation.setup.misbehaves() == 0 && !verdicts.hasJumped();
-        check(!blameless || stats.pool().ejections() == 0, stats.pool().ejections() + " ejections without a cause");
+        check(
+                !blameless || stats.pool().ejections() == 0,
+                "ejections without a cause: ",
+                stats.pool().ejections());
         check(stats.pool().mode() == simulation.host.mode() || simulation.host.mode() == null, "a mode not told");
     }
 
-    static void equal(String what, long expected, long actual) {
+    /** @param about said with it; not asked for words before there is something to say, which took half of all time */
+    static void equal(String what, long expected, long actual, Object... about) {
         if (expected != actual) {
-            throw new AssertionError(what + ": expected " + expected + ", found " + actual);
+            throw new AssertionError(what + ": expected " + expected + ", found " + actual + "; " + joined(about));
         }
     }
 
-    static void check(boolean holds, String what) {
+    /** @param about said with it, likewise */
+    static void check(boolean holds, String what, Object... about) {
         if (!holds) {
-            throw new AssertionError(what);
+            throw new AssertionError(what + joined(about));
         }
+    }
+
+    private static String joined(Object... about) {
+        return Arrays.stream(about).map(String::valueOf).collect(Collectors.joining());
     }
 }

@@ -30,41 +30,41 @@ final class Bytes {
         size = 0;
     }
 
-    void put(byte b) {
-        assert size < most : "more than the buffer takes";
-        if (size == ring.length) {
-            grow();
-        }
-        ring[first + size & ring.length - 1] = b;
-        size++;
-    }
-
-    byte take() {
-        assert size > 0;
-        byte b = ring[first];
-        first = first + 1 & ring.length - 1;
-        size--;
-        return b;
-    }
-
     void put(ByteBuffer from, int n) {
-        for (int i = 0; i < n; i++) {
-            put(from.get());
-        }
+        makeRoomFor(n);
+        int at = first + size & ring.length - 1;
+        int straight = Math.min(n, ring.length - at);
+        from.get(ring, at, straight).get(ring, 0, n - straight);
+        size += n;
+    }
+
+    void put(byte[] from) {
+        put(ByteBuffer.wrap(from), from.length);
     }
 
     void takeInto(ByteBuffer into, int n) {
-        for (int i = 0; i < n; i++) {
-            into.put(take());
-        }
+        assert n <= size;
+        int straight = Math.min(n, ring.length - first);
+        into.put(ring, first, straight).put(ring, 0, n - straight);
+        first = first + n & ring.length - 1;
+        size -= n;
     }
 
-    private void grow() {
-        byte[] wider = new byte[2 * ring.length];
-        for (int i = 0; i < size; i++) {
-            wider[i] = ring[first + i & ring.length - 1];
+    byte[] take(int n) {
+        byte[] taken = new byte[n];
+        takeInto(ByteBuffer.wrap(taken), n);
+        return taken;
+    }
+
+    private void makeRoomFor(int n) {
+        assert n <= room() : "more than the buffer takes";
+        if (size + n > ring.length) {
+            ByteBuffer wider = ByteBuffer.allocate(2 * Integer.highestOneBit(size + n));
+            int had = size;
+            takeInto(wider, had);
+            ring = wider.array();
+            first = 0;
+            size = had;
         }
-        ring = wider;
-        first = 0;
     }
 }

@@ -50,8 +50,12 @@ final class LineAudit implements BackendWatch {
      */
     void afterStep(Map<BackendEntry, Integer> held, int endpoints) {
         List<Wait> waits = waitsOfSessions();
-        long granted = waits.stream().filter(wait -> wait.granted() != null).count();
-        long waiting = waits.stream().filter(Wait::isWaiting).count();
+        long granted = 0;
+        long waiting = 0;
+        for (Wait wait : waits) {
+            granted += wait.granted() != null ? 1 : 0;
+            waiting += wait.isWaiting() ? 1 : 0;
+        }
         long active = 0;
         long reserved = 0;
         for (Map.Entry<BackendEntry, Integer> place : held.entrySet()) {
@@ -60,8 +64,10 @@ final class LineAudit implements BackendWatch {
             reserved += place.getValue();
             check(
                     entry.active() >= place.getValue(),
-                    "places in " + entry.backend() + ": " + place.getValue() + " are held, " + entry.active()
-                            + " counted");
+                    "places in ",
+                    entry.backend(),
+                    " that are held and not counted: ",
+                    place.getValue());
             limitHolds(entry);
         }
         WaitingLine line = simulation.engine.line();
@@ -83,7 +89,7 @@ final class LineAudit implements BackendWatch {
         int before = activeBefore.getOrDefault(entry, 0);
         int limit = entry.most();
         int largest = Math.max(limit, limits.getOrDefault(entry, 0)); // of those in force during this step
-        check(now <= largest || now <= before, now + " sessions on " + entry.backend());
+        check(now <= largest || now <= before, "too many sessions on ", entry.backend());
         activeBefore.put(entry, now);
         limits.put(entry, limit);
     }
@@ -92,7 +98,11 @@ final class LineAudit implements BackendWatch {
     private void inOrder(List<Wait> waits) {
         List<Wait> line = Waits.in(simulation.engine.line());
         Set<Object> stillWaiting = new HashSet<>();
-        waits.stream().filter(Wait::isWaiting).forEach(wait -> stillWaiting.add(wait.ticket()));
+        for (Wait wait : waits) {
+            if (wait.isWaiting()) {
+                stillWaiting.add(wait.ticket());
+            }
+        }
         for (Wait wait : waits) {
             if (wait.granted() != null && isIn(lineBefore, wait)) {
                 for (Wait earlier : lineBefore) {
@@ -102,12 +112,15 @@ final class LineAudit implements BackendWatch {
                     check(
                             !stillWaiting.contains(earlier.ticket())
                                     || earlier.tried().contains(wait.granted()),
-                            "overtaken: " + earlier + " by " + wait);
+                            "overtaken: ",
+                            earlier,
+                            " by ",
+                            wait);
                 }
             }
         }
         for (int i = 1; i < line.size(); i++) {
-            check(line.get(i).turnNanos() - line.get(i - 1).turnNanos() >= 0, "out of order: " + line);
+            check(line.get(i).turnNanos() - line.get(i - 1).turnNanos() >= 0, "out of order: ", line);
         }
         lineBefore = line;
     }
@@ -124,13 +137,13 @@ final class LineAudit implements BackendWatch {
         equal("sessions in the line", waits.size(), Waits.in(line).size());
         Snapshot snapshot = simulation.engine.table().pool().current();
         for (BackendEntry entry : snapshot.all()) {
-            check(entry.active() > 0 || !entry.isFull(), "full of nobody: " + entry.backend());
+            check(entry.active() > 0 || !entry.isFull(), "full of nobody: ", entry.backend());
         }
         long now = simulation.network.clock.nanoTime();
         for (Wait wait : waits) {
-            check(wait.isWaiting() && isIn(Waits.in(line), wait), "not in the line: " + wait);
+            check(wait.isWaiting() && isIn(Waits.in(line), wait), "not in the line: ", wait);
             long most = simulation.setup.limits().queueTimeout().toNanos() + lateNanos;
-            check(now - wait.begunNanos() <= most, "in the line for too long: " + wait);
+            check(now - wait.begunNanos() <= most, "in the line for too long: ", wait);
         }
         nobodyWaitsBesideRoom(waits, snapshot, lateNanos);
     }
@@ -149,7 +162,10 @@ final class LineAudit implements BackendWatch {
                     besideRoom.put(beside, since);
                     check(
                             simulation.setup.large() && now - since <= PUBLICATION_NANOS + lateNanos,
-                            "waits although there is room in " + entry.backend() + ": " + wait);
+                            "waits although there is room in ",
+                            entry.backend(),
+                            ": ",
+                            wait);
                 }
             }
         }

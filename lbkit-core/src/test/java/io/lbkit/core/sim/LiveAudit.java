@@ -51,13 +51,13 @@ final class LiveAudit implements BackendWatch {
     void onClosed(Pair pair, SessionReport report) {
         CloseReason reason = report.reason();
         if (reason == CloseReason.BACKEND_DOWN || reason == CloseReason.BACKEND_REMOVED) {
-            check(!entryOf(report).isOpen(), "cut although its backend is well: " + pair);
+            check(!entryOf(report).isOpen(), "cut although its backend is well: ", pair);
             count(
                     report.route() == null ? cuts : new ArrayDeque<>(),
                     simulation.setup.limits().cutsPerSecond());
         } else if (reason == CloseReason.REBALANCED) {
-            check(pair.acceptedAt <= joinedAt, "disturbed although it came after the last backend: " + pair);
-            check(entryOf(report).active() > 1, "the only one on its backend: " + pair);
+            check(pair.acceptedAt <= joinedAt, "disturbed although it came after the last backend: ", pair);
+            check(entryOf(report).active() > 1, "the only one on its backend: ", pair);
             count(moves, simulation.setup.rebalance().sessionsPerSecond());
         }
     }
@@ -79,7 +79,10 @@ final class LiveAudit implements BackendWatch {
         while (now - times.element() >= SECOND_NANOS) {
             times.remove();
         }
-        check(times.size() <= (long) perSecond + Math.max(1, perSecond / 20), times.size() + " closed within a second");
+        check(
+                times.size() <= (long) perSecond + Math.max(1, perSecond / 20),
+                "too many closed within a second: ",
+                times.size());
     }
 
     /** No second of those that the clock has left out was one to cut sessions in. */
@@ -100,7 +103,7 @@ final class LiveAudit implements BackendWatch {
         downSince.forEach((entry, since) -> {
             long due = since + deadline.toNanos();
             boolean late = now - Math.max(due, jumpedAt) > most;
-            check(!late || !hasOlder(entry, due), "sessions are left on " + entry.backend());
+            check(!late || !hasOlder(entry, due), "sessions are left on ", entry.backend());
         });
     }
 

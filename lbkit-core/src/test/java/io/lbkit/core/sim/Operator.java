@@ -222,7 +222,8 @@ final class Operator {
                         || answer.backends().stream()
                                 .anyMatch(verdict ->
                                         verdict.candidate() && verdict.backend().equals(chosen)),
-                "chosen, but no candidate: " + answer);
+                "chosen, but no candidate: ",
+                answer);
     }
 
     private static void on(BackendTable table, String id, Consumer<BackendEntry> change) {

@@ -222,7 +222,7 @@ final class SimClinic {
         boolean calm = !simulation.isStopped() && !simulation.operator().changed() && !simulation.hasJumped();
         boolean quick = setup.style().leastBuffer() >= 100;
         boolean good = setup.misbehaves() == 0 && setup.faults().here() == 0;
-        Audit.check(!peer.wasReset() || !calm || !quick || !good, "a check that leaves with a reset: " + peer.socket());
+        Audit.check(!peer.wasReset() || !calm || !quick || !good, "a check that leaves with a reset: ", peer.socket());
     }
 
     /** How many probes have a descriptor: no more than there are questions under way. */
@@ -232,7 +232,7 @@ final class SimClinic {
             live += prober.assertSound();
         }
         int inFlight = simulation.engine.health().inFlight();
-        Audit.check(simulation.isStopped() || live <= inFlight, live + " probes for " + inFlight + " questions");
+        Audit.check(simulation.isStopped() || live <= inFlight, "more probes than questions: ", live);
         return live;
     }
 

@@ -165,7 +165,7 @@ final class SimPeer {
         if (n == SimSocket.ENDED) {
             sawEnd = true;
             boolean early = header != null && !header.isComplete() && socket.endReceived();
-            Audit.check(!early, "an end before the header is complete: " + this);
+            Audit.check(!early, "an end before the header is complete: ", this);
         } else if (n == SimSocket.FAILED) {
             sawReset = true;
         } else if (n > 0) {

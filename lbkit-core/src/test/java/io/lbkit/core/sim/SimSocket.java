@@ -254,10 +254,7 @@ final class SimSocket {
             if (n <= 0) {
                 return;
             }
-            byte[] segment = new byte[network.random.nextInt(n) + 1];
-            for (int i = 0; i < segment.length; i++) {
-                segment[i] = unsent.take();
-            }
+            byte[] segment = unsent.take(network.random.nextInt(n) + 1);
             inFlight += segment.length;
             onChange.run();
             send(() -> onSegmentArrived(segment));
@@ -292,9 +289,7 @@ final class SimSocket {
             peer.sendReset();
             return;
         }
-        for (byte b : segment) {
-            peer.received.put(b);
-        }
+        peer.received.put(segment);
         peer.arrived += segment.length;
         peer.onMove();
     }

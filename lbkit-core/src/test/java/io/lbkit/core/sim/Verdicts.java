@@ -73,15 +73,15 @@ final class Verdicts {
         }
         boolean carried = source.bytesRead() - ahead > sink.written() - added;
         boolean waits = source.arrived() > source.bytesRead();
-        check(!(carried || waits) || !sink.writable(), "bytes wait although there is room: " + pair);
+        check(!(carried || waits) || !sink.writable(), "bytes wait although there is room: ", pair);
         boolean endWaits = source.endReceived() && !sink.ended();
-        check(!endWaits || carried || waits || !sink.writable(), "an end is not passed on: " + pair);
+        check(!endWaits || carried || waits || !sink.writable(), "an end is not passed on: ", pair);
     }
 
     /** Nobody is waited for beyond the time for what must be known first. */
     void preludeOnTime(Pair pair, long now, long lateNanos) {
         boolean late = now - pair.acceptedAt > limits.preludeNanos() + lateNanos;
-        check(!late || jumped || pair.isDecided(), "a prelude for too long: " + pair);
+        check(!late || jumped || pair.isDecided(), "a prelude for too long: ", pair);
     }
 
     /** No timeout is overdue. */
@@ -90,23 +90,24 @@ final class Verdicts {
         long quiet = now - activeAt(pair);
         if (pair.accepted.socket().wasReset() || backend.socket().wasReset()) {
             // Noticed or not yet; what is left of the dead one's bytes may take its time as long as it moves.
-            check(quiet <= limits.idleNanos() + limits.endingNanos() + lateNanos, "ending for too long: " + pair);
+            check(quiet <= limits.idleNanos() + limits.endingNanos() + lateNanos, "ending for too long: ", pair);
             return;
         }
-        check(quiet <= limits.idleNanos() + lateNanos, "idle for too long: " + pair);
+        check(quiet <= limits.idleNanos() + lateNanos, "idle for too long: ", pair);
         long connected = now - backend.connectedAt();
         boolean old = now - pair.acceptedAt > limits.maxAgeNanos() + lateNanos;
         // The search for a backend may outlast the age, and after a jump the loop may have got it only just now.
-        check(!old || jumped || connected <= lateNanos, "too old: " + pair);
+        check(!old || jumped || connected <= lateNanos, "too old: ", pair);
         boolean answered = backend.socket().bytesRead() > 0 || backend.readEnd();
         long asked = Math.min(connected, now - heldUntil(pair.accepted.socket(), limits.toBackend()));
-        check(answered || asked <= limits.firstByteNanos() + lateNanos, "no first byte for too long: " + pair);
+        check(answered || asked <= limits.firstByteNanos() + lateNanos, "no first byte for too long: ", pair);
         boolean keptAlive = pair.accepted.keptAlive() && backend.keptAlive();
-        check(keptAlive || connected <= KEEP_ALIVE_NANOS + lateNanos, "not kept alive: " + pair);
+        check(keptAlive || connected <= KEEP_ALIVE_NANOS + lateNanos, "not kept alive: ", pair);
         boolean halfClosed = pair.accepted.readEnd() != backend.readEnd();
         check(
                 !halfClosed || Math.min(quiet, now - endAt(pair)) <= limits.halfCloseNanos() + lateNanos,
-                "half-closed for too long: " + pair);
+                "half-closed for too long: ",
+                pair);
     }
 
     /** When the last end of stream was read. */
@@ -128,21 +129,21 @@ final class Verdicts {
     // ---- when it has ended
 
     void onClosed(Pair pair) {
-        check(pair.isAccepted(), "a report for nobody: " + pair);
+        check(pair.isAccepted(), "a report for nobody: ", pair);
         SimEndpoint last = pair.backend();
         boolean reached = last != null && last.isConnected();
-        equal("bytes to backend of " + pair, reached ? pair.given(last) : 0, pair.report.bytesToBackend());
-        equal("bytes to client of " + pair, pair.accepted.socket().written(), pair.report.bytesToClient());
+        equal("bytes to backend", reached ? pair.given(last) : 0, pair.report.bytesToBackend(), pair);
+        equal("bytes to client", pair.accepted.socket().written(), pair.report.bytesToClient(), pair);
         for (SimEndpoint tried : pair.backends) {
             SimSocket socket = tried.socket();
-            check(tried == last || pair.given(tried) == 0 && socket.bytesRead() == 0, "retried after a byte: " + pair);
-            check(tried == last || !socket.ended(), "retried after an end: " + pair);
+            check(tried == last || pair.given(tried) == 0 && socket.bytesRead() == 0, "retried after a byte: ", pair);
+            check(tried == last || !socket.ended(), "retried after an end: ", pair);
         }
-        check(pair.backends.size() <= limits.connectAttempts(), "too many attempts: " + pair);
+        check(pair.backends.size() <= limits.connectAttempts(), "too many attempts: ", pair);
         equal("attempts", pair.backends.size(), pair.report.attempts());
-        check(inQueueFor(pair) == 0 || simulation.operator().limited(), "in a queue for nothing: " + pair);
+        check(inQueueFor(pair) == 0 || simulation.operator().limited(), "in a queue for nothing: ", pair);
         admitted(pair);
-        check(explained(pair, pair.report.reason()), "no reason to end so: " + pair);
+        check(explained(pair, pair.report.reason()), "no reason to end so: ", pair);
     }
 
     /** Only those came to a backend who may, under the name that they were announced by, and where their first bytes lead. */
@@ -152,15 +153,15 @@ final class Verdicts {
         }
         Opening opening = pair.opening;
         boolean whole = pair.isFirstSent();
-        check(!opening.isWrong() && !opening.isCut(), "let in without a header: " + pair);
-        check(!opening.malformed() || !whole, "let in with TLS that is none: " + pair);
-        check(!isDenied(pair), "let in although denied: " + pair);
-        check(pair.report.client().equals(pair.source()), "served as somebody else: " + pair);
-        check(Objects.equals(whole ? opening.route() : null, pair.report.route()), "on the wrong route: " + pair);
-        check(Objects.equals(pair.asksFor(), pair.report.serverName()), "asks for somebody else: " + pair);
+        check(!opening.isWrong() && !opening.isCut(), "let in without a header: ", pair);
+        check(!opening.malformed() || !whole, "let in with TLS that is none: ", pair);
+        check(!isDenied(pair), "let in although denied: ", pair);
+        check(pair.report.client().equals(pair.source()), "served as somebody else: ", pair);
+        check(Objects.equals(whole ? opening.route() : null, pair.report.route()), "on the wrong route: ", pair);
+        check(Objects.equals(pair.asksFor(), pair.report.serverName()), "asks for somebody else: ", pair);
         String net = pair.report.route() == null ? "/10.2.0." : "/10.3.0.";
         for (SimEndpoint tried : pair.backends) {
-            check(tried.remoteAddress().toString().startsWith(net), "at a backend of another pool: " + pair);
+            check(tried.remoteAddress().toString().startsWith(net), "at a backend of another pool: ", pair);
         }
     }
 
@@ -273,10 +274,11 @@ final class Verdicts {
                     !client.script().isGood()
                             || client.sawReset()
                             || client.socket().isRefused(),
-                    "a client that nobody accounts for: " + pair);
+                    "a client that nobody accounts for: ",
+                    pair);
             return;
         }
-        check(pair.report != null, "no report: " + pair);
+        check(pair.report != null, "no report: ", pair);
         SimPeer server = serverOf(pair);
         if (server != null) {
             ends(pair, pair.client, server);
@@ -285,7 +287,7 @@ final class Verdicts {
                 resets(pair, server);
             }
         } else {
-            check(!pair.client.sawEnd() || pair.backend() != null, "an end from nowhere: " + pair);
+            check(!pair.client.sawEnd() || pair.backend() != null, "an end from nowhere: ", pair);
         }
     }
 
@@ -294,13 +296,13 @@ final class Verdicts {
         CloseReason reason = pair.report.reason();
         if (peer.sawEnd() && reason == CloseReason.IDLE_TIMEOUT) {
             long ahead = other == pair.client ? pair.ahead() : 0;
-            equal("bytes before the end of " + pair, other.socket().peer().bytesRead() - ahead, peer.received());
+            equal("bytes before the end", other.socket().peer().bytesRead() - ahead, peer.received(), pair);
         } else if (peer.sawEnd()) {
-            check(other.socket().ended(), "an end that was not sent: " + pair + "\n" + other);
-            equal("bytes before the end of " + pair + "\n" + other, other.sent(), peer.received());
+            check(other.socket().ended(), "an end that was not sent: ", pair, "\n", other);
+            equal("bytes before the end", other.sent(), peer.received(), pair, "\n", other);
         }
         if (reason == CloseReason.COMPLETED && peer.script().isGood() && !peer.aborted()) {
-            check(peer.sawEnd(), "an end got lost: " + pair + "\n" + other);
+            check(peer.sawEnd(), "an end got lost: ", pair, "\n", other);
         }
     }
 
@@ -319,12 +321,9 @@ final class Verdicts {
     private void delivered(Pair pair, SimSocket dead, int ahead, SimPeer survivor, int added) {
         boolean inTime = pair.closedAt - dead.resetAt() < limits.endingNanos();
         if (inTime && !survivor.aborted() && !survivor.socket().peer().wasReset()) {
-            equal(
-                    "bytes before the reset of " + pair + "\n" + survivor,
-                    dead.arrived() - ahead,
-                    Math.max(
-                            0, survivor.socket().arrived() - added)); // of a header that got stuck a part may be enough
-            check(survivor.socket().wasReset(), "a reset shows as something else: " + pair + "\n" + survivor);
+            long arrived = Math.max(0, survivor.socket().arrived() - added); // of a header that got stuck a part may do
+            equal("bytes before the reset", dead.arrived() - ahead, arrived, pair, "\n", survivor);
+            check(survivor.socket().wasReset(), "a reset shows as something else: ", pair, "\n", survivor);
         }
     }
 }
