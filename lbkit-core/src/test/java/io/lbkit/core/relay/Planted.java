@@ -1,5 +1,6 @@
 package io.lbkit.core.relay;
 
+import io.lbkit.core.admission.Throttle;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.transport.ReadyHandler;
@@ -20,6 +21,24 @@ public final class Planted {
             var unlink = WaitingLine.class.getDeclaredMethod("unlink", Ticket.class);
             unlink.setAccessible(true);
             unlink.invoke(line, line.first());
+        }
+    }
+
+    /** Limits of bandwidth have forgotten what was moved so far. */
+    public static void fillBuckets(Relay relay) throws ReflectiveOperationException {
+        var level = Throttle.class.getDeclaredField("level");
+        level.setAccessible(true);
+        for (Session session = relay.sessions().first(); session != null; session = session.next) {
+            for (String way : new String[] {"toBackend", "toClient"}) {
+                var field = Session.class.getDeclaredField(way);
+                field.setAccessible(true);
+                var throttle = Direction.class.getDeclaredField("throttle");
+                throttle.setAccessible(true);
+                Object own = throttle.get(field.get(session));
+                if (own != null) {
+                    level.set(own, Math.max(level.getLong(own), 1_000_000_000_000L));
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package io.lbkit.core.relay;
 
 import io.lbkit.ConnectionInfo;
 import io.lbkit.core.backend.BackendEntry;
+import io.lbkit.core.transport.ReadyHandler;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,6 +50,11 @@ public final class Waits {
         return client instanceof Caller caller
                 && caller.session().ticket() == null
                 && caller.session().isQueued();
+    }
+
+    /** Whether a session has a backend, TLS with it included. */
+    public static boolean isConnected(ReadyHandler session) {
+        return session instanceof Session own && (own.isIn(SessionPhase.RELAYING) || own.isIn(SessionPhase.ENDING));
     }
 
     private static Wait of(Ticket ticket) {

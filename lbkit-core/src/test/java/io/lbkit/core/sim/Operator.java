@@ -51,7 +51,8 @@ final class Operator {
                 simulation.network,
                 simulation.network.listen(address, backlog),
                 () -> Script.random(random, setup.volume(), false, setup.misbehaves(), setup.shortStall()),
-                simulation::pairAt));
+                simulation::pairAt,
+                simulation.secrets()::ofServer));
         simulation.clinic().open(address);
         Backend backend = Backend.of(address)
                 .id("b" + number)
@@ -64,7 +65,7 @@ final class Operator {
         if (setup.tiered() && random.nextInt(3) == 0) {
             backend = backend.priority(random.nextInt(1, 3));
         }
-        backend = simulation.edge().backend(backend);
+        backend = simulation.secrets().backend(simulation.edge().backend(backend));
         backends.add(backend);
         return backend;
     }

@@ -2,6 +2,7 @@ package io.lbkit.core.sim;
 
 import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
+import io.lbkit.core.relay.Waits;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,16 +13,18 @@ final class Pair {
     final SimPeer client;
     final Opening opening;
     private final Edge edge;
+    private final Secrets secrets;
     final List<SimEndpoint> backends = new ArrayList<>();
     SimEndpoint accepted;
     long acceptedAt;
     SessionReport report;
     long closedAt;
 
-    Pair(SimPeer client, Opening opening, Edge edge) {
+    Pair(SimPeer client, Opening opening, Edge edge, Secrets secrets) {
         this.client = client;
         this.opening = opening;
         this.edge = edge;
+        this.secrets = secrets;
     }
 
     boolean isAccepted() {
@@ -35,6 +38,16 @@ final class Pair {
     /** The connection to the backend that was tried last. */
     SimEndpoint backend() {
         return backends.isEmpty() ? null : backends.get(backends.size() - 1);
+    }
+
+    /** Whether there is a backend, and TLS with it if that is spoken. */
+    boolean isConnected() {
+        return backend() != null && backend().isConnected() && (!isSecret() || Waits.isConnected(accepted.owner()));
+    }
+
+    /** Whether there is TLS on one side at least, so that bytes of sockets are not bytes of the streams. */
+    boolean isSecret() {
+        return secrets.ofClients() || secrets.ofBackends();
     }
 
     /** A number that changes with all that happens to the session. */
@@ -111,8 +124,17 @@ final class Pair {
         return accepted.readEnd() && (opening.isCut() || client.opened() < ahead());
     }
 
+    /** Whether everything was read that it has sent, TLS included. */
+    boolean isHeard() {
+        return client.wire().isFlushed()
+                && accepted.socket().bytesRead() == client.socket().written();
+    }
+
     /** Whether all has been read that must be known before a backend is chosen. */
     boolean isDecided() {
+        if (secrets.ofClients() && !opening.isCut()) {
+            return client.wire().isAgreed();
+        }
         boolean whole = accepted.socket().bytesRead() >= ahead() + opening.first().length;
         return accepted.readEnd() || whole && !opening.isCut();
     }

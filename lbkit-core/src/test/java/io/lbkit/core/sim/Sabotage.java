@@ -12,6 +12,11 @@ interface Sabotage {
         return false;
     }
 
+    /** Whether something else was done in place of a reset. */
+    default boolean endsInstead(SimEndpoint endpoint) {
+        return false;
+    }
+
     /** May change the bytes about to be written. */
     default void onWrite(SimEndpoint endpoint, ByteBuffer bytes) {}
 

@@ -7,6 +7,8 @@ import io.lbkit.core.relay.Planted;
 import io.lbkit.core.relay.Relay;
 import io.lbkit.core.relay.Waits;
 import io.lbkit.core.relay.Waits.Wait;
+import io.lbkit.core.tls.TlsEndpoint;
+import io.lbkit.core.tls.TlsSight;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
@@ -196,7 +198,7 @@ class SabotageTest {
                 for (int i = 0; i < simulation.loops.size(); i++) {
                     for (SimEndpoint endpoint : simulation.transports.get(i).endpoints()) {
                         try {
-                            Planted.forgetTimer(simulation.loops.get(i), endpoint.handler());
+                            Planted.forgetTimer(simulation.loops.get(i), endpoint.owner());
                             return;
                         } catch (ReflectiveOperationException e) {
                             throw new AssertionError(e);
@@ -230,13 +232,46 @@ class SabotageTest {
                     for (SimEndpoint endpoint : simulation.transports.get(i).endpoints()) {
                         if (endpoint.isProbe()) {
                             try {
-                                Planted.forgetTimer(simulation.loops.get(i), endpoint.handler());
+                                Planted.forgetTimer(simulation.loops.get(i), endpoint.owner());
                             } catch (ReflectiveOperationException e) {
                                 throw new AssertionError(e);
                             }
                         }
                     }
                 }
+            }
+        });
+    }
+
+    @Test
+    void a_limit_of_bandwidth_that_forgets_what_was_moved() {
+        isCaught("too fast", () -> new Sabotage() {
+            @Override
+            public void afterStep(Simulation simulation) {
+                try {
+                    for (Relay relay : simulation.engine.relays()) {
+                        Planted.fillBuckets(relay);
+                    }
+                } catch (ReflectiveOperationException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        });
+    }
+
+    @Test
+    void a_cut_in_TLS_that_looks_like_an_end() {
+        isCaught("a cut shows as", () -> new Sabotage() {
+            @Override
+            public boolean endsInstead(SimEndpoint endpoint) {
+                boolean cut = endpoint.handler() instanceof TlsEndpoint layer && layer.session() != null;
+                if (cut) {
+                    SimSocket socket = endpoint.socket();
+                    ByteBuffer sealed = TlsSight.closeNotify((TlsEndpoint) endpoint.handler());
+                    socket.write(sealed, sealed.remaining());
+                    socket.shutdownOutput();
+                }
+                return cut;
             }
         });
     }

@@ -34,6 +34,7 @@ import java.util.SplittableRandom;
  * @param failover what becomes of the load when backends are gone
  * @param rebalance whether live sessions move when a backend joins
  * @param health what is checked, and how
+ * @param secret whether there may be TLS
  */
 record Setup(
         long originNanos,
@@ -62,22 +63,38 @@ record Setup(
         Selector selector,
         SimNetwork.Style style,
         Faults faults,
-        SimHealth health) {
+        SimHealth health,
+        boolean secret) {
+
+    /** One seed in so many of those that may. */
+    private static final int SECRET_ONES = 6;
+
+    /** With smaller buffers a handshake of some thousand bytes takes longer than anybody waits. */
+    private static final int LEAST_FOR_TLS = 100;
+
+    private static final Duration LONG_ENOUGH_FOR_TLS = Duration.ofSeconds(3);
 
     /** Not too many, so that some come again. */
     private static final Key PER_SESSION = client -> client.sessionId() % 7;
 
-    /** @param narrow decides of limits of bandwidth, and of nothing else, so that a seed without is what it always was */
-    static Setup random(SplittableRandom random, SplittableRandom narrow) {
+    /**
+     * @param narrow decides of limits of bandwidth, and of nothing else, so that a seed without is what it always was
+     * @param secrecy decides of TLS, likewise
+     */
+    static Setup random(SplittableRandom random, SplittableRandom narrow, SplittableRandom secrecy) {
         int least = pick(random, 1, 1, 10, 100, 1000, 5000);
         int most = least * pick(random, 1, 4, 10);
         int buffer = random.nextInt(12) == 0 ? 262144 : pick(random, 4096, 4096, 10000, 40000);
         int volume = least < 10 ? 150 : Math.min(4 * buffer, 30 * least);
+        boolean secret = least >= LEAST_FOR_TLS && secrecy.nextInt(SECRET_ONES) == 0;
         Limits limits = bandwidth(narrow, limits(random, buffer), volume);
+        if (secret) {
+            limits = limits.connectTimeout(LONG_ENOUGH_FOR_TLS).connectDeadline(LONG_ENOUGH_FOR_TLS.multipliedBy(3));
+        }
         return new Setup(
                 origin(random),
                 random.nextInt(1, 5),
-                pick(random, 2, 4, 16, 64),
+                inbox(pick(random, 2, 4, 16, 64), secret),
                 random.nextInt(2, 14),
                 random.nextInt(1, 6),
                 volume,
@@ -102,7 +119,13 @@ record Setup(
                 new SimNetwork.Style(
                         least, most, random.nextInt(3) == 0 ? 0 : random.nextLong(5_000_000), random.nextBoolean()),
                 faults(random),
-                SimHealth.random(random, least));
+                SimHealth.random(random, least),
+                secret);
+    }
+
+    /** Threads wait for room, and there is one thread here: what handshakes have computed must fit in. */
+    private static int inbox(int capacity, boolean secret) {
+        return secret ? 4096 : capacity;
     }
 
     private static long origin(SplittableRandom random) {

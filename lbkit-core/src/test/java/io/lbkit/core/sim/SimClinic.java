@@ -57,6 +57,9 @@ final class SimClinic {
         if (check == null) {
             return null;
         }
+        if (health.isOverNetwork() && simulation.secrets().ofBackends()) {
+            check = check.tls(false); // those who answer speak none
+        }
         return check.interval(health.interval())
                 .timeout(health.timeout())
                 .concurrency(random.nextInt(1, 5))
@@ -110,7 +113,8 @@ final class SimClinic {
                 },
                 port -> {
                     throw new AssertionError("a session at " + address);
-                }));
+                },
+                (socket, header) -> Wire.plain(socket)));
     }
 
     void onProbe(SimEndpoint endpoint) {

@@ -1,6 +1,7 @@
 package io.lbkit.core.sim;
 
 import io.lbkit.core.health.Probe;
+import io.lbkit.core.tls.TlsSight;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.transport.ReadyHandler;
 import io.lbkit.core.transport.Transport;
@@ -18,6 +19,7 @@ final class SimEndpoint implements Endpoint {
     private SimTransport transport;
     private long number; // in the order in which they were attached
     private ReadyHandler handler;
+    private ReadyHandler owner;
     private int interest;
     private int connectOutcome;
     private long connectedAt;
@@ -54,6 +56,7 @@ final class SimEndpoint implements Endpoint {
         assert transport == null : "attached twice: " + this;
         transport = (SimTransport) to;
         this.handler = handler;
+        this.owner = TlsSight.ownerOf(handler);
         number = transport.add(this);
         socket.watch(this::stir);
         stir();
@@ -152,7 +155,7 @@ final class SimEndpoint implements Endpoint {
 
     @Override
     public void reset() {
-        if (leave()) {
+        if (leave() && !transport.sabotage().endsInstead(this)) {
             socket.reset();
         }
     }
@@ -242,8 +245,14 @@ final class SimEndpoint implements Endpoint {
         return interest;
     }
 
+    /** Who is told of its readiness. */
     ReadyHandler handler() {
         return handler;
+    }
+
+    /** Whose it is, TLS or not. */
+    ReadyHandler owner() {
+        return owner;
     }
 
     SimSocket socket() {
@@ -257,7 +266,7 @@ final class SimEndpoint implements Endpoint {
 
     /** Whether it is a health check's. */
     boolean isProbe() {
-        return handler instanceof Probe;
+        return owner instanceof Probe;
     }
 
     boolean isConnected() {

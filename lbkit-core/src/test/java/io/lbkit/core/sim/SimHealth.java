@@ -34,6 +34,11 @@ record SimHealth(Kind kind, boolean agents, Duration interval, Duration timeout)
                 Duration.ofMillis(buffer < 10 ? 10_000 : random.nextInt(500, 2000)));
     }
 
+    /** Whether the proxy itself asks, and not code of the host. */
+    boolean isOverNetwork() {
+        return kind != Kind.HOST && kind != Kind.HOST_LATER;
+    }
+
     boolean isAny() {
         return kind != Kind.NONE || agents;
     }

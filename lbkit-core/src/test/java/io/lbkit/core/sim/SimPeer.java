@@ -11,6 +11,7 @@ final class SimPeer {
 
     private final SimNetwork network;
     private final SimSocket socket;
+    private final Wire wire;
     private final Script script;
     private final Opening opening;
     private final Stream own;
@@ -31,6 +32,7 @@ final class SimPeer {
     private boolean stalled;
 
     /**
+     * @param wire what it speaks through
      * @param opening how it begins
      * @param own what it sends
      * @param source what it must receive; asked when bytes come
@@ -39,6 +41,7 @@ final class SimPeer {
     SimPeer(
             SimNetwork network,
             SimSocket socket,
+            Wire wire,
             Script script,
             Opening opening,
             Stream own,
@@ -46,6 +49,7 @@ final class SimPeer {
             Announcement header) {
         this.network = network;
         this.socket = socket;
+        this.wire = wire;
         this.script = script;
         this.opening = opening;
         this.own = own;
@@ -60,7 +64,13 @@ final class SimPeer {
         if (socket.isConnecting()) {
             return faultIsDue();
         }
-        return socket.isRefused() || faultIsDue() || canRead() || canWrite() || canEnd() || isFinished();
+        return socket.isRefused()
+                || faultIsDue()
+                || wire.hasWork()
+                || canRead()
+                || canWrite()
+                || canEnd()
+                || isFinished();
     }
 
     void act() {
@@ -69,6 +79,7 @@ final class SimPeer {
         } else if (faultIsDue()) {
             strike();
         } else if (!socket.isConnecting()) {
+            wire.act();
             if (network.chance(0.5)) {
                 read();
                 write();
@@ -78,7 +89,7 @@ final class SimPeer {
             }
             if (canEnd()) {
                 ended = true;
-                socket.shutdownOutput();
+                wire.shutdownOutput();
             }
             if (isFinished()) {
                 done = true;
@@ -88,7 +99,7 @@ final class SimPeer {
     }
 
     private boolean faultIsDue() {
-        return script.fault() != Fault.NONE && !done && opened + sent + received >= script.faultAt();
+        return script.fault() != Fault.NONE && !done && opened + sent + received + wire.shaken() >= script.faultAt();
     }
 
     private void strike() {
@@ -115,7 +126,7 @@ final class SimPeer {
     }
 
     private boolean canRead() {
-        return !sawEnd && !sawReset && !isStalled() && socket.readable();
+        return !sawEnd && !sawReset && !isStalled() && wire.readable();
     }
 
     private boolean isStalled() {
@@ -136,7 +147,7 @@ final class SimPeer {
                 && (isOpening() || sent < script.toSend())
                 && (received >= script.sendAfter() || sawEnd)
                 && !socket.wasReset()
-                && socket.writable();
+                && wire.writable();
     }
 
     private boolean isOpening() {
@@ -148,12 +159,13 @@ final class SimPeer {
                 && !sawReset
                 && !script.neverEnds()
                 && !isOpening()
+                && wire.mayEnd()
                 && sent >= script.toSend()
                 && (!script.endsSecond() || sawEnd);
     }
 
     private boolean isFinished() {
-        return sawReset || sawEnd && ended;
+        return sawReset || sawEnd && ended && wire.isFlushed();
     }
 
     private void read() {
@@ -161,7 +173,7 @@ final class SimPeer {
             return;
         }
         buffer.clear().limit(network.random.nextInt(MOST_AT_ONCE) + 1);
-        int n = socket.read(buffer, MOST_AT_ONCE);
+        int n = wire.read(buffer, MOST_AT_ONCE);
         if (n == SimSocket.ENDED) {
             sawEnd = true;
             boolean early = header != null && !header.isComplete() && socket.endReceived();
@@ -201,7 +213,7 @@ final class SimPeer {
         for (int i = 0; i < n; i++) {
             buffer.put(i < ofHead ? opening.head()[opened + i] : own.at(sent + i - ofHead));
         }
-        int written = Math.max(0, socket.write(buffer.flip(), n));
+        int written = Math.max(0, wire.write(buffer.flip(), n));
         opened += Math.min(written, ofHead);
         sent += Math.max(0, written - ofHead);
         if (slow && written > 0) {
@@ -212,6 +224,10 @@ final class SimPeer {
 
     SimSocket socket() {
         return socket;
+    }
+
+    Wire wire() {
+        return wire;
     }
 
     Script script() {
@@ -235,6 +251,11 @@ final class SimPeer {
         return ended;
     }
 
+    /** Whether its stream looks ended to the other side, or will: a plain one does after any close in order. */
+    boolean saidEnd() {
+        return ended || !wire.isSecret() && socket.ended();
+    }
+
     boolean sawEnd() {
         return sawEnd;
     }
@@ -246,6 +267,11 @@ final class SimPeer {
     /** Whether it left without a proper end. */
     boolean aborted() {
         return aborted;
+    }
+
+    /** Whether it does nothing any more, for whatever reason. */
+    boolean isGone() {
+        return done || vanished;
     }
 
     /** Whether nothing will come of it any more; nor of one that vanished and was refused. */

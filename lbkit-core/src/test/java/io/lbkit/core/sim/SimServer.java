@@ -3,6 +3,7 @@ package io.lbkit.core.sim;
 import io.lbkit.core.sim.SimBacklog.Answer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
@@ -13,16 +14,26 @@ final class SimServer {
     private final SimBacklog backlog;
     private final Supplier<Script> scripts;
     private final IntFunction<Pair> pairAt;
+    private final BiFunction<SimSocket, Announcement, Wire> wires;
     private final List<SimPeer> peers = new ArrayList<>();
     private final List<CheckPeer> checks = new ArrayList<>();
     private boolean misbehaved;
 
-    /** @param pairAt whose bytes must come in on a port of the proxy */
-    SimServer(SimNetwork network, SimBacklog backlog, Supplier<Script> scripts, IntFunction<Pair> pairAt) {
+    /**
+     * @param pairAt whose bytes must come in on a port of the proxy
+     * @param wires what it speaks through; given what must come first, null if nothing
+     */
+    SimServer(
+            SimNetwork network,
+            SimBacklog backlog,
+            Supplier<Script> scripts,
+            IntFunction<Pair> pairAt,
+            BiFunction<SimSocket, Announcement, Wire> wires) {
         this.network = network;
         this.backlog = backlog;
         this.scripts = scripts;
         this.pairAt = pairAt;
+        this.wires = wires;
     }
 
     boolean hasWork() {
@@ -33,8 +44,16 @@ final class SimServer {
         SimSocket socket = backlog.waiting().remove();
         int port = Pattern.port(socket.remote());
         Pair pair = pairAt.apply(port);
+        Announcement header = pair.announcement();
         SimPeer peer = new SimPeer(
-                network, socket, scripts.get(), Opening.NONE, Stream.of(port), pair::stream, pair.announcement());
+                network,
+                socket,
+                wires.apply(socket, header),
+                scripts.get(),
+                Opening.NONE,
+                Stream.of(port),
+                pair::stream,
+                header);
         peers.add(peer);
         return peer;
     }

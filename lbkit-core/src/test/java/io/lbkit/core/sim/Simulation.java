@@ -35,6 +35,7 @@ final class Simulation {
     final long seed;
     final Setup setup;
     private final Edge edge;
+    private final Secrets secrets;
     final SplittableRandom random;
     final SimNetwork network;
     final List<EventLoop> loops = new ArrayList<>();
@@ -59,6 +60,7 @@ final class Simulation {
     private int current = ANY;
     private int clientsToCome;
     private long lastMoved;
+    private boolean touched; // the engine, since it was looked at
     private boolean jumped;
     private DrainReport drained;
 
@@ -67,9 +69,13 @@ final class Simulation {
         this.sabotage = sabotage;
         this.trace = trace;
         SplittableRandom seeds = new SplittableRandom(seed * 0x9E3779B97F4A7C15L);
-        setup = Setup.random(seeds.split(), new SplittableRandom(seed * 0xC2B2AE3D27D4EB4FL));
+        setup = Setup.random(
+                seeds.split(),
+                new SplittableRandom(seed * 0xC2B2AE3D27D4EB4FL),
+                new SplittableRandom(seed * 0xA0761D6478BD642FL));
         edge = new Edge(
                 new SplittableRandom(seed * 0xD1B54A32D192ED03L), setup.health().isAny());
+        secrets = new Secrets(new SplittableRandom(seed * 0xE7037ED1A0B428DBL), setup, edge);
         random = seeds.split();
         network = new SimNetwork(new SimClock(setup.originNanos()), seeds.split(), setup.style());
         audit = new Audit(this);
@@ -92,7 +98,8 @@ final class Simulation {
         }
         Selector sane = setup.nastySelector() ? Host.nasty(setup.selector(), seeds.split()) : setup.selector();
         Selector selector = new Onlooker(sane, setup.failover(), !setup.large(), this::table, complaints);
-        Listener listener = edge.listener(new Listener(new InetSocketAddress("10.0.0.1", 80), setup.backlog()));
+        Listener plain = new Listener(new InetSocketAddress("10.0.0.1", 80), setup.backlog());
+        Listener listener = secrets.listener(edge.listener(plain));
         engine = new Engine(
                 new ProxyConfig(
                         "sim",
@@ -138,8 +145,9 @@ final class Simulation {
                     network,
                     network.listen(address, 1000),
                     () -> Script.random(random, setup.volume(), false, setup.misbehaves(), setup.shortStall()),
-                    this::pairAt));
-            backends.add(edge.backend(Backend.of(address).id("r" + i)));
+                    this::pairAt,
+                    secrets::ofServer));
+            backends.add(secrets.backend(edge.backend(Backend.of(address).id("r" + i))));
         }
         return backends;
     }
@@ -161,7 +169,10 @@ final class Simulation {
                 throw new AssertionError("no end in sight after " + steps + " steps");
             }
             step();
-            audit.afterStep();
+            if (touched) {
+                touched = false;
+                audit.afterStep();
+            }
             sabotage.afterStep(this);
         }
         finish();
@@ -180,6 +191,7 @@ final class Simulation {
     private void step() throws IOException {
         int dice = random.nextInt(100);
         if (dice < 2 && operator.act()) {
+            touched = true;
             disturb();
         } else if (dice < 4 && clientsToCome > 0) {
             addClient();
@@ -230,6 +242,7 @@ final class Simulation {
     private void turn(int index) throws IOException {
         trace.say(() -> "loop " + index);
         current = index;
+        touched = true;
         try {
             loops.get(index).turn();
         } finally {
@@ -292,12 +305,13 @@ final class Simulation {
         SimPeer client = new SimPeer(
                 network,
                 socket,
+                secrets.ofClient(socket, opening),
                 script,
                 opening,
                 new Stream(opening.first(), port),
                 () -> Stream.of(pair[0].backendPort()),
                 null);
-        pair[0] = new Pair(client, opening, edge);
+        pair[0] = new Pair(client, opening, edge, secrets);
         pairs.add(pair[0]);
         byClientPort.put(port, pair[0]);
         peers.add(client);
@@ -342,7 +356,10 @@ final class Simulation {
 
     /** On a thread of its own, that is: at some other time, whatever else happens. */
     private boolean runErrand(Runnable work) {
-        network.at(network.now() + random.nextLong(50_000_000), work);
+        network.at(network.now() + random.nextLong(50_000_000), () -> {
+            touched = true;
+            work.run();
+        });
         return true;
     }
 
@@ -361,7 +378,7 @@ final class Simulation {
                     clinic.onProbe(connected);
                     continue;
                 }
-                Pair pair = pairOf(connected);
+                Pair pair = pairFor(connected);
                 pair.backends.add(connected);
                 byProxyPort.put(Pattern.port(connected.socket().local()), pair);
             }
@@ -369,13 +386,20 @@ final class Simulation {
         audit.afterReports();
     }
 
-    private Pair pairOf(SimEndpoint connected) {
+    private Pair pairFor(SimEndpoint connected) {
         for (Pair pair : pairs) {
-            if (pair.isAccepted() && pair.accepted.handler() == connected.handler()) {
+            if (pair.isAccepted() && pair.accepted.owner() == connected.owner()) {
                 return pair;
             }
         }
         throw new AssertionError("a connection for nobody: " + connected);
+    }
+
+    /** Whose connection it is; null if nobody's yet. */
+    Pair pairOf(SimEndpoint endpoint) {
+        return endpoint.isAccepted()
+                ? byClientPort.get(Pattern.port(endpoint.remoteAddress()))
+                : byProxyPort.get(Pattern.port(endpoint.localAddress()));
     }
 
     /** Whose bytes must come in on a port of the proxy. */
@@ -466,6 +490,10 @@ final class Simulation {
 
     Edge edge() {
         return edge;
+    }
+
+    Secrets secrets() {
+        return secrets;
     }
 
     Operator operator() {

@@ -23,11 +23,13 @@ final class Verdicts {
 
     private final Simulation simulation;
     private final RelayLimits limits;
+    private final SecretVerdicts secret;
     private boolean jumped;
 
     Verdicts(Simulation simulation) {
         this.simulation = simulation;
         this.limits = RelayLimits.of(simulation.setup.limits());
+        this.secret = new SecretVerdicts(simulation);
     }
 
     void onJump() {
@@ -42,12 +44,39 @@ final class Verdicts {
 
     /** Nothing waits that could move. */
     void moving(Pair pair) {
-        if (heldUntil(pair.accepted.socket(), limits.toBackend()) <= simulation.network.now()) {
+        boolean toBackend = heldUntil(pair.accepted.socket(), limits.toBackend()) <= simulation.network.now();
+        boolean toClient = heldUntil(pair.backend().socket(), limits.toClient()) <= simulation.network.now();
+        if (pair.isSecret()) {
+            secret.moving(pair, serverOf(pair), toBackend, toClient);
+            return;
+        }
+        if (toBackend) {
             moving(pair, pair.accepted.socket(), pair.ahead(), pair.backend().socket(), pair.added());
         }
-        if (heldUntil(pair.backend().socket(), limits.toClient()) <= simulation.network.now()) {
+        if (toClient) {
             moving(pair, pair.backend().socket(), 0, pair.accepted.socket(), 0);
         }
+    }
+
+    /** No way has read more than its limit of bandwidth has let through since it began; before there is a backend, a buffer. */
+    void notTooFast(Pair pair) {
+        SimEndpoint backend = pair.backend();
+        if (limits.toBackend() != null && !simulation.secrets().ofClients()) {
+            long read = pair.accepted.socket().bytesRead() - pair.ahead();
+            long most = letThrough(limits.toBackend(), pair.acceptedAt);
+            check(read <= Math.max(most, limits.bufferBytes()), "too fast to its backend: ", pair);
+        }
+        if (limits.toClient() != null && backend != null && backend.isConnected()) {
+            long read = simulation.secrets().ofBackends()
+                    ? pair.client.received()
+                    : backend.socket().bytesRead();
+            check(read <= letThrough(limits.toClient(), backend.connectedAt()), "too fast to its client: ", pair);
+        }
+    }
+
+    private long letThrough(Rate rate, long sinceNanos) {
+        double elapsed = (double) (simulation.network.now() - sinceNanos) / SECOND_NANOS;
+        return rate.burst() + (long) Math.ceil(rate.perSecond() * elapsed);
     }
 
     /** Until when a limit of bandwidth may keep a side from being read: long enough to have paid for all that was read of it. */
@@ -85,8 +114,10 @@ final class Verdicts {
     }
 
     /** No timeout is overdue. */
-    void onTime(Pair pair, long now, long lateNanos) {
+    void onTime(Pair pair, long now, long atTheLatestNanos) {
         SimEndpoint backend = pair.backend();
+        long lateNanos =
+                atTheLatestNanos + (pair.isSecret() ? limits.connectNanos() : 0); // a handshake counts as connecting
         long quiet = now - activeAt(pair);
         if (pair.accepted.socket().wasReset() || backend.socket().wasReset()) {
             // Noticed or not yet; what is left of the dead one's bytes may take its time as long as it moves.
@@ -132,11 +163,22 @@ final class Verdicts {
         check(pair.isAccepted(), "a report for nobody: ", pair);
         SimEndpoint last = pair.backend();
         boolean reached = last != null && last.isConnected();
-        equal("bytes to backend", reached ? pair.given(last) : 0, pair.report.bytesToBackend(), pair);
-        equal("bytes to client", pair.accepted.socket().written(), pair.report.bytesToClient(), pair);
+        if (simulation.secrets().ofBackends()) {
+            secret.toBackend(pair);
+        } else {
+            equal("bytes to backend", reached ? pair.given(last) : 0, pair.report.bytesToBackend(), pair);
+        }
+        if (simulation.secrets().ofClients()) {
+            secret.toClient(pair, serverOf(pair));
+        } else {
+            equal("bytes to client", pair.accepted.socket().written(), pair.report.bytesToClient(), pair);
+        }
         for (SimEndpoint tried : pair.backends) {
             SimSocket socket = tried.socket();
-            check(tried == last || pair.given(tried) == 0 && socket.bytesRead() == 0, "retried after a byte: ", pair);
+            boolean untouched = simulation.secrets().ofBackends()
+                    ? secret.isUntouched(tried)
+                    : pair.given(tried) == 0 && socket.bytesRead() == 0;
+            check(tried == last || untouched, "retried after a byte: ", pair);
             check(tried == last || !socket.ended(), "retried after an end: ", pair);
         }
         check(pair.backends.size() <= limits.connectAttempts(), "too many attempts: ", pair);
@@ -190,15 +232,19 @@ final class Verdicts {
         long sinceByte = pair.closedAt - lastByteAt(pair);
         boolean needless = areGood(pair) && !jumped;
         return switch (reason) {
-            case COMPLETED -> isWhole(pair);
-            case RESET_BY_CLIENT -> pair.accepted.socket().wasReset() && pair.client.aborted();
-            case RESET_BY_BACKEND -> last.socket().wasReset();
+            case COMPLETED -> pair.isSecret() ? secret.isWhole(pair, serverOf(pair)) : isWhole(pair);
+            case RESET_BY_CLIENT ->
+                (pair.accepted.socket().wasReset() || simulation.secrets().ofClients()) && pair.client.aborted();
+            case RESET_BY_BACKEND ->
+                simulation.secrets().ofBackends()
+                        ? serverOf(pair).aborted()
+                        : last.socket().wasReset();
             case CONNECT_FAILED -> jumped || setup.unreliable() || setup.misbehaves() > 0;
             case LOCAL_FAILURE ->
                 setup.faults().shortage() > 0 || setup.faults().here() > 0;
             case FIRST_BYTE_TIMEOUT ->
-                last.socket().bytesRead() == 0
-                        && !last.readEnd()
+                pair.report.bytesToClient() == 0
+                        && (pair.isSecret() || last.socket().bytesRead() == 0 && !last.readEnd())
                         && pair.closedAt - last.connectedAt() >= limits.firstByteNanos()
                         && !(needless && serverOf(pair).script().toSend() > 0);
             case NO_BACKEND ->
@@ -209,22 +255,27 @@ final class Verdicts {
             case QUEUE_TIMEOUT -> operator.limited() && inQueueFor(pair) >= limits.queueNanos();
             case SELECTOR_FAILED -> setup.nastySelector();
             // A header that trickles out is no byte of the session.
-            case IDLE_TIMEOUT -> (sinceByte >= limits.idleNanos() || isInHeader(pair)) && !needless;
+            case IDLE_TIMEOUT -> (pair.isSecret() || sinceByte >= limits.idleNanos() || isInHeader(pair)) && !needless;
             case HALF_CLOSE_TIMEOUT ->
-                sinceByte >= limits.halfCloseNanos()
-                        && pair.closedAt - endAt(pair) >= limits.halfCloseNanos()
-                        && !needless
-                        && pair.accepted.readEnd() != last.readEnd();
+                !needless
+                        && (pair.isSecret()
+                                || sinceByte >= limits.halfCloseNanos()
+                                        && pair.closedAt - endAt(pair) >= limits.halfCloseNanos()
+                                        && pair.accepted.readEnd() != last.readEnd());
             case MAX_AGE -> pair.closedAt - pair.acceptedAt >= limits.maxAgeNanos() * 0.9;
             case BACKEND_DOWN -> setup.onBackendDown() != SessionPolicy.KEEP; // and see LiveAudit
             case REBALANCED -> setup.rebalance().isOn(); // and see LiveAudit
             case BACKEND_REMOVED -> operator.cuts();
             case DRAIN_TIMEOUT -> operator.stopped();
             case PRELUDE_TIMEOUT ->
-                edge.reads()
+                (edge.reads() || simulation.secrets().ofClients())
                         && pair.closedAt - pair.acceptedAt >= limits.preludeNanos()
-                        && (jumped || !pair.isDecided());
-            case PRELUDE_REJECTED -> pair.opening.isWrong() || pair.endsInHeader() || pair.opening.malformed();
+                        && (jumped || !pair.isDecided() || simulation.secrets().ofClients() && !pair.isHeard());
+            case PRELUDE_REJECTED ->
+                pair.opening.isWrong()
+                        || pair.endsInHeader()
+                        || pair.opening.malformed()
+                        || simulation.secrets().ofClients() && pair.client.aborted(); // in its handshake
             case ACCESS_DENIED -> isDenied(pair);
             case CLIENT_FULL -> edge.perClient() > 0 && beside(pair) >= edge.perClient();
             case NO_ROUTE -> edge.isRouted() && operator.changed();
@@ -281,6 +332,9 @@ final class Verdicts {
         check(pair.report != null, "no report: ", pair);
         SimPeer server = serverOf(pair);
         if (server != null) {
+            if (pair.isSecret()) {
+                secret.atEnd(pair, server);
+            }
             ends(pair, pair.client, server);
             ends(pair, server, pair.client);
             if (pair.report.phase() == Phase.RELAYING) {
@@ -294,11 +348,14 @@ final class Verdicts {
     /** An end of stream is what the other side has sent, or the idle timeout with nothing cut. */
     private static void ends(Pair pair, SimPeer peer, SimPeer other) {
         CloseReason reason = pair.report.reason();
-        if (peer.sawEnd() && reason == CloseReason.IDLE_TIMEOUT) {
+        if (peer.sawEnd() && reason == CloseReason.IDLE_TIMEOUT && pair.isSecret()) {
+            long whole = other == pair.client ? pair.report.bytesToBackend() : pair.report.bytesToClient();
+            equal("bytes before the end", whole, peer.received(), pair);
+        } else if (peer.sawEnd() && reason == CloseReason.IDLE_TIMEOUT) {
             long ahead = other == pair.client ? pair.ahead() : 0;
             equal("bytes before the end", other.socket().peer().bytesRead() - ahead, peer.received(), pair);
         } else if (peer.sawEnd()) {
-            check(other.socket().ended(), "an end that was not sent: ", pair, "\n", other);
+            check(other.saidEnd(), "an end that was not sent: ", pair, "\n", other);
             equal("bytes before the end", other.sent(), peer.received(), pair, "\n", other);
         }
         if (reason == CloseReason.COMPLETED && peer.script().isGood() && !peer.aborted()) {
@@ -311,7 +368,9 @@ final class Verdicts {
         CloseReason reason = pair.report.reason();
         SimSocket fromClient = pair.accepted.socket();
         SimSocket fromServer = pair.backend().socket();
-        if (reason == CloseReason.RESET_BY_CLIENT) {
+        if (pair.isSecret()) {
+            secret.resets(pair, server, limits.endingNanos());
+        } else if (reason == CloseReason.RESET_BY_CLIENT) {
             delivered(pair, fromClient, pair.ahead(), server, pair.added());
         } else if (reason == CloseReason.RESET_BY_BACKEND) {
             delivered(pair, fromServer, 0, pair.client, 0);

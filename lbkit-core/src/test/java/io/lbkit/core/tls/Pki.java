@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
@@ -50,19 +51,28 @@ public final class Pki {
         }
     }
 
-    private static final AtomicLong SERIAL = new AtomicLong(1);
+    private static final AtomicLong SERIAL = new AtomicLong(1L << 32); // each as long as the others
 
     private final Issued root;
 
     /** @param name of the authority */
     public Pki(String name) {
-        KeyPair keys = ec("secp256r1");
+        this(name, ec("secp256r1"));
+    }
+
+    /** @param keys its own */
+    public Pki(String name, KeyPair keys) {
         X500Principal subject = new X500Principal("CN=" + name);
         root = new Issued(sign(subject, keys, subject, keys, true, List.of()), keys);
     }
 
     public X509Certificate certificate() {
         return root.certificate;
+    }
+
+    /** The key to that certificate. */
+    public PrivateKey key() {
+        return root.keys.getPrivate();
     }
 
     public String pem() {
