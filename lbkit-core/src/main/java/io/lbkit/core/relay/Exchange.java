@@ -3,6 +3,7 @@ package io.lbkit.core.relay;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.loop.Command;
 import io.lbkit.core.transport.Endpoint;
+import io.lbkit.core.transport.Layer;
 
 /**
  * What goes on between a client and the backend it has been connected to: moves the bytes of both directions when an endpoint
@@ -95,7 +96,8 @@ final class Exchange implements Command {
     void pump(Direction direction) {
         boolean up = direction == toBackend;
         long filled = direction.filled();
-        boolean last = (up ? toClient : toBackend).isDone();
+        // The end of a layer may have to wait for room; the session, and with it the proxy, must not be over before.
+        boolean last = (up ? toClient : toBackend).isDone() && !((up ? server : client) instanceof Layer);
         long now = direction.isThrottled() ? relay.nowNanos() : 0;
         Lifetime lifetime = session.lifetime();
         if (up && toBackend.isHeld()) {

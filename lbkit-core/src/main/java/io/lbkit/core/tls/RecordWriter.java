@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way out: plaintext is sealed into records, and records are written. Plaintext counts as written when the system has
- * taken all of its records; until then it stays with the caller, who offers it again, and is owed. So nothing has to be
- * written after the last byte was counted, and a byte is not counted that a dead peer never saw whole.
+ * taken all of its record; until then it stays with the caller, who offers it again, and is owed. So nothing has to be
+ * written after the last byte was counted, and a byte is counted if, and only if, a dead peer may have seen it whole.
  *
  * <p>Owned by one event loop.
  */
@@ -20,12 +20,21 @@ final class RecordWriter {
 
     private static final int ONE_RECORD = 1 << 14; // plaintext, RFC 8446, 5.1
 
+    private static final int MOST_RECORDS = 4; // sealed together, which is what a large buffer takes
+
     private final SSLEngine engine;
     private final RecordBuffers buffers;
     private final int packetBytes;
     private @Nullable ByteBuffer sealed; // from position to limit: what is still to be written, at least one byte
     private int owedBytes; // at the beginning of what is offered next, sealed already
+    private int dueBytes; // those of them whose records are written
+    private final int[] sealedEnds = new int[MOST_RECORDS]; // of the records sealed together: where each of them ends
+    private final int[] plainEnds = new int[MOST_RECORDS]; // and the bytes in it
+    private int records;
+    private int recordsWritten;
+    private int sealedWritten;
     private boolean mustSpeak;
+    private boolean failed;
 
     RecordWriter(SSLEngine engine, RecordBuffers buffers) {
         this.engine = engine;
@@ -50,6 +59,11 @@ final class RecordWriter {
         return owedBytes > 0;
     }
 
+    /** Whether nothing can be written any more. */
+    boolean hasFailed() {
+        return failed;
+    }
+
     /** The engine wants to say something on its own account. */
     void mustSpeak() {
         mustSpeak = true;
@@ -60,10 +74,12 @@ final class RecordWriter {
         while (true) {
             ByteBuffer out = sealed;
             if (out != null) {
-                int n = inner.write(out);
+                int n = failed ? Endpoint.FAILED : inner.write(out);
                 if (n == Endpoint.FAILED) {
+                    failed = true;
                     return Endpoint.FAILED;
                 }
+                onWritten(n);
                 if (out.hasRemaining()) {
                     if (n > 0) {
                         sealed = buffers.fit(out);
@@ -77,6 +93,14 @@ final class RecordWriter {
                 return Endpoint.DONE;
             }
             speak();
+        }
+    }
+
+    private void onWritten(int bytes) {
+        sealedWritten += bytes;
+        while (recordsWritten < records && sealedEnds[recordsWritten] <= sealedWritten) {
+            dueBytes += plainEnds[recordsWritten] - (recordsWritten == 0 ? 0 : plainEnds[recordsWritten - 1]);
+            recordsWritten++;
         }
     }
 
@@ -108,13 +132,12 @@ final class RecordWriter {
         int written = 0;
         while (true) {
             int flushed = flush(inner);
-            if (flushed == Endpoint.DONE && owedBytes > 0) {
-                from.position(from.position() + owedBytes);
-                written += owedBytes;
-                owedBytes = 0;
-            }
+            from.position(from.position() + dueBytes);
+            written += dueBytes;
+            owedBytes -= dueBytes;
+            dueBytes = 0;
             if (flushed != Endpoint.DONE) {
-                return flushed == Endpoint.FAILED ? Endpoint.FAILED : written;
+                return flushed == Endpoint.FAILED && written == 0 ? Endpoint.FAILED : written;
             }
             if (!from.hasRemaining()) {
                 return written;
@@ -125,6 +148,9 @@ final class RecordWriter {
 
     private void seal(ByteBuffer from) throws SSLException {
         int start = from.position();
+        records = 0;
+        recordsWritten = 0;
+        sealedWritten = 0;
         ByteBuffer out = from.remaining() <= ONE_RECORD ? buffers.takeFor(packetBytes) : buffers.takeLarge();
         try {
             SSLEngineResult result;
@@ -134,7 +160,13 @@ final class RecordWriter {
                         || result.getStatus() == Status.OK && result.bytesConsumed() + result.bytesProduced() == 0) {
                     throw new SSLException("the engine seals no more");
                 }
-            } while (result.getStatus() == Status.OK && from.hasRemaining() && out.remaining() >= packetBytes);
+                sealedEnds[records] = out.position();
+                plainEnds[records] = from.position() - start;
+                records++;
+            } while (result.getStatus() == Status.OK
+                    && from.hasRemaining()
+                    && records < MOST_RECORDS
+                    && out.remaining() >= packetBytes);
         } finally {
             owedBytes = from.position() - start;
             from.position(start);
@@ -149,5 +181,6 @@ final class RecordWriter {
         }
         mustSpeak = false;
         owedBytes = 0;
+        dueBytes = 0;
     }
 }

@@ -59,7 +59,6 @@ public final class TlsEndpoint implements Layer, Command {
     private boolean told = true; // false while the owner has yet to learn of an outcome
     private int wanted;
     private boolean deferred;
-    private boolean sinkFailed;
     private int unsaid; // answers of the engine that wait, since all was said
     private boolean outputEnded; // the engine was told
     private boolean shut;
@@ -210,7 +209,7 @@ public final class TlsEndpoint implements Layer, Command {
         boolean weDial = engine.getUseClientMode();
         connectOutcome = weDial && why.kind() == Kind.OVERLOADED ? FAILED_HERE : FAILED; // no fault of the backend
         told = false;
-        if (peerIsThere && !sinkFailed && !shut && !flushing) {
+        if (peerIsThere && !writer.hasFailed() && !shut && !flushing) {
             try {
                 if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
                     writer.mustSpeak(); // an alert, if it was the engine that found what is wrong
@@ -269,13 +268,8 @@ public final class TlsEndpoint implements Layer, Command {
             told |= state == State.DEAD;
             return state == State.DEAD ? FAILED : NOTHING;
         }
-        if (sinkFailed) {
-            return FAILED;
-        }
         try {
-            int n = writer.write(inner(), from);
-            sinkFailed = n == FAILED;
-            return n;
+            return writer.write(inner(), from);
         } catch (SSLException | RuntimeException e) {
             fail(TlsFailure.of(e));
             return FAILED;
@@ -292,9 +286,9 @@ public final class TlsEndpoint implements Layer, Command {
 
     /** Writes what is sealed and what TLS has to say. */
     private void flush() {
-        if (!sinkFailed && !flushing && !writer.isEmpty()) {
+        if (!writer.hasFailed() && !flushing && !writer.isEmpty()) {
             try {
-                sinkFailed = writer.flush(inner()) == FAILED;
+                writer.flush(inner());
             } catch (SSLException | RuntimeException e) {
                 fail(TlsFailure.of(e));
             }
@@ -304,13 +298,13 @@ public final class TlsEndpoint implements Layer, Command {
     @Override
     public int shutdownOutput() {
         assert !writer.owes() : "ended before all was written: " + this;
-        if (state != State.OPEN || sinkFailed) {
-            return state == State.DEAD || sinkFailed ? FAILED : NOTHING;
+        if (state != State.OPEN || writer.hasFailed()) {
+            return state == State.DEAD || writer.hasFailed() ? FAILED : NOTHING;
         }
         if (!sayEnd()) {
             return NOTHING;
         }
-        if (sinkFailed || state == State.DEAD) {
+        if (writer.hasFailed() || state == State.DEAD) {
             return FAILED;
         }
         if (!shut) {
@@ -329,7 +323,7 @@ public final class TlsEndpoint implements Layer, Command {
             writer.mustSpeak();
         }
         flush();
-        if (!sinkFailed && state != State.DEAD) {
+        if (!writer.hasFailed() && state != State.DEAD) {
             if (!writer.isEmpty()) {
                 return false;
             }
@@ -344,11 +338,11 @@ public final class TlsEndpoint implements Layer, Command {
 
     @Override
     public boolean flushed() {
-        if (state == State.DEAD || sinkFailed) {
+        if (state == State.DEAD || writer.hasFailed()) {
             return true;
         }
         flush();
-        if (!writer.isEmpty() && !sinkFailed) {
+        if (!writer.isEmpty() && !writer.hasFailed()) {
             return false;
         }
         flushing = true;
@@ -381,7 +375,7 @@ public final class TlsEndpoint implements Layer, Command {
         if (reader.isPending() || isUnheard()) {
             ops &= ~READ; // told by ourselves, see wake()
         }
-        return writer.isEmpty() || sinkFailed ? ops : ops | WRITE;
+        return writer.isEmpty() || writer.hasFailed() ? ops : ops | WRITE;
     }
 
     /** Of the endpoint below. */
@@ -393,7 +387,7 @@ public final class TlsEndpoint implements Layer, Command {
                 if (writable) {
                     flush();
                 }
-                boolean canWrite = writable && (writer.isEmpty() || writer.owes() || sinkFailed);
+                boolean canWrite = writable && (writer.isEmpty() || writer.owes() || writer.hasFailed());
                 tell((readable ? READ : 0) | (canWrite ? WRITE : 0));
             }
             case DEAD -> tell(READ | WRITE);
@@ -451,7 +445,7 @@ public final class TlsEndpoint implements Layer, Command {
         if (state == State.CLOSED) {
             return;
         }
-        boolean open = state == State.OPEN && !sinkFailed;
+        boolean open = state == State.OPEN && !writer.hasFailed();
         boolean cut = open && writer.owes();
         boolean said = !open || cut || flushing || sayEnd();
         boolean broken = cut || open && failure != null;

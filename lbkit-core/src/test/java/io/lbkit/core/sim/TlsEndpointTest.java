@@ -221,6 +221,24 @@ class TlsEndpointTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void what_a_dead_peer_has_seen_is_counted(String protocol) throws IOException {
+        bench(new SimNetwork.Style(20_000, 20_000, 0, false));
+        TlsBench.Owner owner = agreed(true, protocol).sends(60_000);
+        owner.begin(); // four records at once, of which the network takes less
+        bench.peer().act();
+        long seen = bench.peer().received();
+        assertTrue(seen > 0 && seen < 60_000, () -> seen + " bytes");
+        bench.peer().socket().reset();
+        bench.run();
+        assertTrue(owner.failed);
+        assertTrue(owner.sent >= seen, () -> owner.sent + " of " + seen + " bytes");
+        owner.reset();
+        bench.run();
+        bench.assertAllGone();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void a_cut_is_no_end(String protocol) throws IOException {
         TlsBench.Owner owner = agreed(true, protocol);
         bench.peer().sends(1000);
