@@ -1,5 +1,6 @@
 package io.lbkit;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param serving those of them that are well, {@link BackendState#UP} or {@link BackendState#RAMPING}
  * @param failOpenPicks choices made among well and unwell backends, because too few were well
  * @param ejections backends ejected because connects to them failed
+ * @param throttled ways of sessions, of which each has two, that a limit of bandwidth keeps from reading right now
+ * @param throttledTime for how long limits of bandwidth have kept ways from reading, all of them together and those that go on
+ *     not included
  * @param source what the {@link BackendSource} has said, null if there is none
  */
 public record PoolStats(
@@ -20,4 +24,6 @@ public record PoolStats(
         int serving,
         long failOpenPicks,
         long ejections,
+        long throttled,
+        Duration throttledTime,
         @Nullable SourceStats source) {}

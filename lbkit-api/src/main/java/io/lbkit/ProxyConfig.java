@@ -70,7 +70,7 @@ public record ProxyConfig(
                 listeners,
                 route.backends(),
                 route.selector(),
-                limits,
+                route.limits(limits),
                 observer,
                 loops,
                 orElse(route.outliers(), outliers),

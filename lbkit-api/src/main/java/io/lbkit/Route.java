@@ -57,6 +57,8 @@ public final class Route implements Cloneable {
     private @Nullable SlowStart slowStart;
     private @Nullable Failover failover;
     private @Nullable BackendSource source;
+    private int bandwidthToBackend; // 0 as the proxy's, as the other
+    private int bandwidthToClient;
 
     private Route(String name) {
         this.name = name;
@@ -245,6 +247,32 @@ public final class Route implements Cloneable {
         return copy;
     }
 
+    /**
+     * Sets how many bytes a second each session of this route moves from its client to its backend at most; see
+     * {@link Limits#bandwidthToBackend(int)}. What was read to find the route is reckoned with.
+     *
+     * @param value 1024 to {@link Limits#UNLIMITED} bytes a second, which lifts a limit of the proxy; default that of the proxy
+     * @return the copy
+     */
+    public Route bandwidthToBackend(int value) {
+        Route copy = copy();
+        copy.bandwidthToBackend = Range.of("bandwidthToBackend", value, 1024, Limits.UNLIMITED);
+        return copy;
+    }
+
+    /**
+     * Sets how many bytes a second each session of this route moves from its backend to its client at most; see
+     * {@link Limits#bandwidthToClient(int)}.
+     *
+     * @param value 1024 to {@link Limits#UNLIMITED} bytes a second, which lifts a limit of the proxy; default that of the proxy
+     * @return the copy
+     */
+    public Route bandwidthToClient(int value) {
+        Route copy = copy();
+        copy.bandwidthToClient = Range.of("bandwidthToClient", value, 1024, Limits.UNLIMITED);
+        return copy;
+    }
+
     /** {@return by what to find it again} */
     public String name() {
         return name;
@@ -303,6 +331,22 @@ public final class Route implements Cloneable {
     /** {@return where the set of its backends comes from, null if the host changes it} */
     public @Nullable BackendSource source() {
         return source;
+    }
+
+    /** {@return how many bytes a second a session moves to its backend at most, 0 if as for the proxy's own} */
+    public int bandwidthToBackend() {
+        return bandwidthToBackend;
+    }
+
+    /** {@return how many bytes a second a session moves to its client at most, 0 if as for the proxy's own} */
+    public int bandwidthToClient() {
+        return bandwidthToClient;
+    }
+
+    /** What holds for its sessions, where this holds for the proxy's. */
+    Limits limits(Limits ofProxy) {
+        Limits limits = bandwidthToBackend == 0 ? ofProxy : ofProxy.bandwidthToBackend(bandwidthToBackend);
+        return bandwidthToClient == 0 ? limits : limits.bandwidthToClient(bandwidthToClient);
     }
 
     /** Whether a ClientHello can lead to it. */

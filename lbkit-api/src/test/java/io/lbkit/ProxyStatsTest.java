@@ -3,6 +3,7 @@ package io.lbkit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +33,7 @@ class ProxyStatsTest {
             0,
             0,
             loops,
-            new PoolStats(PoolMode.NORMAL, 0, 0, 0, 0, 0, null),
+            new PoolStats(PoolMode.NORMAL, 0, 0, 0, 0, 0, 0, Duration.ZERO, null),
             List.of(),
             List.of());
 

@@ -62,6 +62,21 @@ class RouteTest {
     }
 
     @Test
+    void a_limit_of_bandwidth_goes_before_that_of_the_proxy() {
+        Limits ofProxy = Limits.DEFAULT.bandwidthToBackend(5000);
+        assertSame(ofProxy, NAMED.limits(ofProxy));
+        Limits own = NAMED.bandwidthToBackend(Limits.UNLIMITED)
+                .bandwidthToClient(1024)
+                .limits(ofProxy);
+        assertEquals(Limits.UNLIMITED, own.bandwidthToBackend());
+        assertEquals(1024, own.bandwidthToClient());
+        assertEquals(0, NAMED.bandwidthToClient());
+        assertEquals(
+                "bandwidthToClient is 1023, must be between 1024 and 2147483647",
+                complaintOf(() -> NAMED.bandwidthToClient(1023)));
+    }
+
+    @Test
     void two_backends_of_one_id_are_refused() {
         Backend one = Backend.of("127.0.0.1", 1);
         assertEquals(

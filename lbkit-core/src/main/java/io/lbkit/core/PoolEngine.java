@@ -14,10 +14,13 @@ import io.lbkit.core.live.Rebalancer;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.observe.PoolObserver;
+import io.lbkit.core.relay.HeldBack;
 import io.lbkit.core.relay.Lane;
 import io.lbkit.core.relay.Relay;
+import io.lbkit.core.relay.RelayLimits;
 import io.lbkit.core.relay.RetryBudget;
 import io.lbkit.core.relay.WaitingLine;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
@@ -79,6 +82,7 @@ final class PoolEngine {
                 control.nowNanos(),
                 config.limits().retriesPerSecond(),
                 config.limits().retryPercent());
+        RelayLimits limits = RelayLimits.of(config.limits());
         this.lane = new Lane(
                 route,
                 table.pool(),
@@ -86,6 +90,9 @@ final class PoolEngine {
                 retries,
                 config.outliers(),
                 new LongAdder(),
+                limits.toBackend(),
+                limits.toClient(),
+                new HeldBack(),
                 (loop, entry) -> loop.sendLater(control, () -> table.onNews(entry)));
         BackendSource source = config.source();
         this.feed = source == null ? null : new SourceFeed(config.name(), source, control, table, prepare, running);
@@ -144,6 +151,10 @@ final class PoolEngine {
 
     /** How the pool as a whole does. Any thread. */
     PoolStats stats(long nowNanos) {
-        return table.poolStats(lane.failOpenPicks().sum(), feed == null ? null : feed.stats(nowNanos));
+        return table.poolStats(
+                lane.failOpenPicks().sum(),
+                lane.heldBack().ways(),
+                Duration.ofNanos(lane.heldBack().nanos()),
+                feed == null ? null : feed.stats(nowNanos));
     }
 }

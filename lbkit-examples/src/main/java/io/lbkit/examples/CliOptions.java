@@ -74,7 +74,8 @@ final class CliOptions {
                 spec,
                 "--bandwidth",
                 "BYTES",
-                "A second, of each connection and each way, 1024 at least. Default: no limit.");
+                "A second, of each connection and each way, 1k at least, such as 500k or 10M: k, M and G are 1024,"
+                        + " 1024^2 and 1024^3. Default: no limit.");
         one(spec, "--loops", "N", "Event loops, each a thread. Default: one for each processor, at most 4.");
         flag(spec, "--access-log", "Print a line for each connection that ended.");
         flag(spec, "--control", "Take commands from standard input, and answer each by a line of ok or error.");

@@ -160,6 +160,24 @@ final class CliText {
                 "expected a " + what + " between " + least + " and " + most + ", not '" + text + "'");
     }
 
+    /**
+     * A number, or one with {@code k}, {@code M} or {@code G} of either case after it, which are 1024, 1024² and 1024³ as with
+     * curl, rsync and nginx.
+     */
+    static int bytes(String text, String what, int least) {
+        int shift =
+                text.isEmpty() ? 0 : 10 * (1 + "kmg".indexOf(Character.toLowerCase(text.charAt(text.length() - 1))));
+        String digits = shift == 0 ? text : text.substring(0, text.length() - 1);
+        if (digits.matches("[0-9]{1,10}")) {
+            long number = Long.parseLong(digits) << shift;
+            if (number >= least && number <= Integer.MAX_VALUE) {
+                return (int) number;
+            }
+        }
+        throw new IllegalArgumentException("expected " + what + " between " + least + " and " + Integer.MAX_VALUE
+                + ", such as 500k or 10M, not '" + text + "'");
+    }
+
     /** {@code 500ms}, {@code 2s}, {@code 10m}, {@code 1h}, or {@code off}, which is zero. */
     static Duration duration(String text) {
         if (text.equals("off")) {

@@ -34,7 +34,7 @@ final class CliWords {
             case "--rate" -> CliText.rate(text, MOST);
             case "--loops" -> CliText.number(text, "count", 1, 64);
             case "--queue" -> CliText.number(text, "count", 0, 1 << 20);
-            case "--bandwidth" -> CliText.number(text, "bytes a second", 1024, Integer.MAX_VALUE);
+            case "--bandwidth" -> CliText.bytes(text, "bytes a second", 1024);
             case "--rise", "--fall" -> CliText.number(text, "count", 1, 1000);
             case "--max-per-client" -> CliText.number(text, "count", 1, MOST);
             case "--max-connections" -> CliText.number(text, "count", 1, Integer.MAX_VALUE);

@@ -39,6 +39,19 @@ class CliTextTest {
         assertEquals(complaint, complaintOf(() -> CliText.duration(text)));
     }
 
+    @ParameterizedTest
+    @CsvSource({"1024,1024", "1k,1024", "500K,512000", "10M,10485760", "1g,1073741824", "2147483647,2147483647"})
+    void bytes(String text, int expected) {
+        assertEquals(expected, CliText.bytes(text, "bytes", 1024));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "k", "0", "1023", "2G", "9999999999G", "1.5M", "-5M", "10 M", "10MB", "10Mi", "1T"})
+    void wrong_bytes(String text) {
+        String complaint = "expected bytes between 1024 and 2147483647, such as 500k or 10M, not '" + text + "'";
+        assertEquals(complaint, complaintOf(() -> CliText.bytes(text, "bytes", 1024)));
+    }
+
     @Test
     void addresses() throws Exception {
         assertEquals(new InetSocketAddress("127.0.0.1", 80), CliText.address("127.0.0.1:80"));

@@ -41,7 +41,7 @@ class CliWordsTest {
         "--slow-start=3m",
         "--queue=4",
         "--queue-timeout=5s",
-        "--bandwidth=100000",
+        "--bandwidth=10M",
         "--accept-proxy",
         "--trust=10.0.0.0/8",
         "--send-proxy=v2",

@@ -398,7 +398,8 @@ public final class BackendTable implements PassiveHealth.Pool {
     }
 
     /** How the pool does as a whole. Any thread. */
-    public PoolStats poolStats(long failOpenPicks, @Nullable SourceStats source) {
+    public PoolStats poolStats(
+            long failOpenPicks, long throttled, Duration throttledTime, @Nullable SourceStats source) {
         Snapshot now = pool().current();
         return new PoolStats(
                 now.tiers().mode(),
@@ -407,6 +408,8 @@ public final class BackendTable implements PassiveHealth.Pool {
                 now.tiers().serving(),
                 failOpenPicks,
                 passive.ejections(),
+                throttled,
+                throttledTime,
                 source);
     }
 

@@ -1,6 +1,5 @@
 package io.lbkit.core.relay;
 
-import io.lbkit.core.admission.Throttle;
 import io.lbkit.core.transport.Endpoint;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ final class Direction {
     static final int MOST_PREFIX = 1024;
 
     private final Carrier carrier;
-    private final @Nullable Throttle throttle;
+    private @Nullable Pace pace; // how fast it may read; null if as fast as it can
     private State state = State.OPEN;
     private boolean sourceFailed;
     private boolean sinkFailed;
@@ -35,42 +34,36 @@ final class Direction {
     private long delivered;
     private int prefix; // of the bytes carried, those that are ours and not the source's
     private boolean prefixSent; // or a part of it
-    private boolean held; // by the throttle, which lets nothing be read for now
 
-    /** @param throttle how fast it may read; null if as fast as it can */
-    Direction(BufferPool buffers, @Nullable Throttle throttle) {
+    Direction(BufferPool buffers) {
         this.carrier = new Carrier(buffers);
-        this.throttle = throttle;
     }
 
-    boolean isThrottled() {
-        return throttle != null;
+    /** From now on it may read so fast, or as fast as it can; what it has read so far is reckoned with. */
+    void limit(@Nullable Pace limit) {
+        pace = limit;
+        if (limit != null) {
+            limit.onRead(filled);
+        }
     }
 
     /** Whether it reads nothing now only because it has been too fast. */
     boolean isHeld() {
-        return held && state == State.OPEN;
+        return pace != null && pace.isHeld();
     }
 
     /** How long it is held, if it is. */
-    long heldNanos(long nowNanos) {
-        return throttle == null ? 0 : throttle.nanosUntilAllowed(nowNanos);
+    long heldNanos() {
+        return pace == null ? 0 : pace.leftNanos();
     }
 
     /** Looks whether it is still held; returns whether it no longer is. */
-    boolean release(long nowNanos) {
-        boolean was = isHeld();
-        held = throttle != null && throttle.allowedBytes(nowNanos) == 0;
-        return was && !held;
+    boolean release() {
+        return pace != null && pace.isHeld() && pace.release();
     }
 
-    private int mostToRead(long nowNanos) {
-        if (throttle == null) {
-            return Integer.MAX_VALUE;
-        }
-        long allowed = throttle.allowedBytes(nowNanos);
-        held = allowed == 0;
-        return (int) Math.min(allowed, Integer.MAX_VALUE);
+    private int mostToRead() {
+        return pace == null || state != State.OPEN ? Integer.MAX_VALUE : pace.mostToRead();
     }
 
     boolean isDone() {
@@ -117,7 +110,7 @@ final class Direction {
     }
 
     boolean wantsRead() {
-        return state == State.OPEN && carrier.isEmpty() && !held;
+        return state == State.OPEN && carrier.isEmpty() && !isHeld();
     }
 
     boolean wantsWrite() {
@@ -178,13 +171,12 @@ final class Direction {
      * Moves what can move now, about {@code budget} bytes at most; returns how many reached the sink.
      *
      * @param last whether the other way is done, so that closing the sink is all that its peer still waits for
-     * @param nowNanos of meaning only if it is throttled
      */
-    long pump(Endpoint source, Endpoint sink, long budget, boolean last, long nowNanos) {
+    long pump(Endpoint source, Endpoint sink, long budget, boolean last) {
         long before = delivered;
         boolean again;
         do {
-            int most = mostToRead(nowNanos);
+            int most = mostToRead();
             if (wantsRead()) {
                 onRead(carrier.fill(source, most));
             }
@@ -194,7 +186,7 @@ final class Direction {
             }
             again = sourceHasMore && carrier.isEmpty();
         } while (again && delivered - before < budget);
-        mostToRead(nowNanos);
+        mostToRead();
         carrier.settle();
         finish(sink, last);
         return delivered - before;
@@ -203,12 +195,13 @@ final class Direction {
     private void onRead(int outcome) {
         if (outcome > 0) {
             filled += outcome;
-            if (throttle != null) {
-                throttle.onMoved(outcome);
+            if (pace != null) {
+                pace.onRead(outcome);
             }
         } else if (outcome != Endpoint.NOTHING) {
             sourceFailed |= outcome == Endpoint.FAILED;
             state = State.DRAINING;
+            endPace();
         }
     }
 
@@ -259,6 +252,13 @@ final class Direction {
         carrier.release();
         prefix = 0;
         state = State.DONE;
+        endPace();
+    }
+
+    private void endPace() {
+        if (pace != null) {
+            pace.end();
+        }
     }
 
     /** Where it stands, for the log. */

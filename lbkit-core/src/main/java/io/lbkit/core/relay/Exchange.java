@@ -33,8 +33,8 @@ final class Exchange implements Command {
         this.server = server;
         this.place = place;
         this.toBackend = toBackend;
-        this.toClient =
-                new Direction(relay.buffers(), relay.throttle(relay.limits().toClient()));
+        this.toClient = new Direction(relay.buffers());
+        toClient.limit(relay.pace(session.lane(), session.lane().toClient()));
     }
 
     /**
@@ -98,14 +98,13 @@ final class Exchange implements Command {
         long filled = direction.filled();
         // The end of a layer may have to wait for room; the session, and with it the proxy, must not be over before.
         boolean last = (up ? toClient : toBackend).isDone() && !((up ? server : client) instanceof Layer);
-        long now = direction.isThrottled() ? relay.nowNanos() : 0;
         Lifetime lifetime = session.lifetime();
         if (up && toBackend.isHeld()) {
-            lifetime.onHeldBack(now);
+            lifetime.onHeldBack(relay.nowNanos());
         }
         long delivered = up
-                ? toBackend.pump(client, server, relay.turnBytes(), last, now)
-                : toClient.pump(server, client, relay.turnBytes(), last, now);
+                ? toBackend.pump(client, server, relay.turnBytes(), last)
+                : toClient.pump(server, client, relay.turnBytes(), last);
         if (delivered > 0 || direction.filled() > filled) {
             streaming = relay.isMuch(direction.filled() - filled);
             lifetime.onActive(relay.nowNanos());
@@ -141,9 +140,9 @@ final class Exchange implements Command {
         return toBackend.isHeld() || toClient.isHeld();
     }
 
-    long heldLeft(long now) {
-        long left = toBackend.isHeld() ? toBackend.heldNanos(now) : RelayLimits.OFF;
-        return toClient.isHeld() ? Math.min(left, toClient.heldNanos(now)) : left;
+    long heldLeft() {
+        long left = toBackend.isHeld() ? toBackend.heldNanos() : RelayLimits.OFF;
+        return toClient.isHeld() ? Math.min(left, toClient.heldNanos()) : left;
     }
 
     /**
@@ -159,8 +158,8 @@ final class Exchange implements Command {
         if (toBackend.isHeld()) {
             session.lifetime().onHeldBack(now);
         }
-        boolean released = toBackend.release(now);
-        released |= toClient.release(now);
+        boolean released = toBackend.release();
+        released |= toClient.release();
         return released;
     }
 

@@ -1,6 +1,7 @@
 package io.lbkit.core.relay;
 
 import io.lbkit.OutlierPolicy;
+import io.lbkit.core.admission.Rate;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.Pool;
 import io.lbkit.core.loop.EventLoop;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param route its name, null for the pool of the proxy itself
  * @param failOpenPicks how many choices were made among well and unwell backends
+ * @param toBackend how fast each session moves bytes to its backend at most, null if as fast as it can
+ * @param toClient the same the other way
+ * @param heldBack what these limits hold back
  * @param whenNews told by a loop that the control loop may want to know something about a backend
  */
 public record Lane(
@@ -25,4 +29,7 @@ public record Lane(
         RetryBudget retries,
         OutlierPolicy outliers,
         LongAdder failOpenPicks,
+        @Nullable Rate toBackend,
+        @Nullable Rate toClient,
+        HeldBack heldBack,
         BiConsumer<EventLoop, BackendEntry> whenNews) {}

@@ -8,7 +8,6 @@ import io.lbkit.ProxyObserver;
 import io.lbkit.SendProxy;
 import io.lbkit.SessionReport;
 import io.lbkit.core.admission.Rate;
-import io.lbkit.core.admission.Throttle;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.CandidateView;
 import io.lbkit.core.backend.Place;
@@ -374,8 +373,8 @@ public final class Relay {
 
     /** For one way of a session, if its bandwidth is limited. */
     @Nullable
-    Throttle throttle(@Nullable Rate bytes) {
-        return bytes == null ? null : new Throttle(bytes, loop.nowNanos());
+    Pace pace(Lane lane, @Nullable Rate bytes) {
+        return bytes == null ? null : new Pace(loop, bytes, lane.heldBack());
     }
 
     RelayLimits limits() {

@@ -64,8 +64,7 @@ final class Session implements ReadyHandler {
         this.relay = relay;
         this.id = id;
         this.entrance = entrance;
-        this.toBackend =
-                new Direction(relay.buffers(), relay.throttle(relay.limits().toBackend()));
+        this.toBackend = new Direction(relay.buffers());
         this.lifetime = new Lifetime(this, relay);
         this.origin = Origin.of(client);
         this.client = client;
@@ -119,6 +118,7 @@ final class Session implements ReadyHandler {
             lane = choice.lane();
             prelude = null;
             moveTo(SessionPhase.CONNECTING);
+            toBackend.limit(relay.pace(lane, lane.toBackend()));
             attempts = new Attempts(relay, this, lane, client, toBackend);
             attempts.connect();
         } else if (choice.refusal() != null) {
@@ -264,7 +264,7 @@ final class Session implements ReadyHandler {
             case CLOSED -> RelayLimits.OFF;
         };
         if (exchange != null) {
-            left = Math.min(left, exchange.heldLeft(now));
+            left = Math.min(left, exchange.heldLeft());
         }
         if (left < RelayLimits.OFF / 2) {
             relay.arm(lifetime.timer(), now + left);

@@ -133,6 +133,25 @@ class BandwidthTest {
     }
 
     @Simulated
+    void what_is_held_back_can_be_seen(Stage stage, Side client, Side server) {
+        stage.limits(BandwidthTest::limited).connect();
+        assertEquals(0, stage.stats().pool().throttled());
+        client.send(3 * RATE);
+        stage.settle();
+        assertEquals(1, stage.stats().pool().throttled(), "one way");
+        server.send(3 * RATE);
+        stage.settle();
+        assertEquals(2, stage.stats().pool().throttled(), "both");
+        server.receivedAllOf(client);
+        client.receivedAllOf(server);
+        client.end();
+        server.sawEnd().end();
+        client.sawEnd();
+        assertEquals(0, stage.stats().pool().throttled());
+        assertEquals(2 * 2_900, stage.stats().pool().throttledTime().toMillis(), 300);
+    }
+
+    @Simulated
     void one_who_is_silent_is_idle(Stage stage, Side client, Side server) {
         stage.limits(limits -> limited(limits).idleTimeout(Duration.ofMillis(500)))
                 .connect();

@@ -4,6 +4,7 @@ import io.lbkit.core.admission.Throttle;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.transport.ReadyHandler;
+import java.util.List;
 
 /** Bugs that can only be planted from inside the engine's package. */
 public final class Planted {
@@ -29,17 +30,23 @@ public final class Planted {
         var level = Throttle.class.getDeclaredField("level");
         level.setAccessible(true);
         for (Session session = relay.sessions().first(); session != null; session = session.next) {
-            for (String way : new String[] {"toBackend", "toClient"}) {
-                var field = Session.class.getDeclaredField(way);
-                field.setAccessible(true);
-                var throttle = Direction.class.getDeclaredField("throttle");
-                throttle.setAccessible(true);
-                Object own = throttle.get(field.get(session));
-                if (own != null) {
-                    level.set(own, Math.max(level.getLong(own), 1_000_000_000_000L));
+            Object exchange = in(session, "exchange");
+            if (exchange != null) {
+                for (Object direction : List.of(in(session, "toBackend"), in(exchange, "toClient"))) {
+                    Object pace = in(direction, "pace");
+                    if (pace != null) {
+                        Object throttle = in(pace, "throttle");
+                        level.set(throttle, Math.max(level.getLong(throttle), 1_000_000_000_000L)); // a thousand bytes
+                    }
                 }
             }
         }
+    }
+
+    private static Object in(Object owner, String name) throws ReflectiveOperationException {
+        var field = owner.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(owner);
     }
 
     /** The deadline of a session or of a probe is forgotten. */

@@ -207,6 +207,8 @@ final class Audit {
         equal("permits", 0, stats.active());
         equal("queued", 0, stats.queued());
         equal("buffers", 0, stats.buffersInUse());
+        equal("ways held back", 0, stats.pool().throttled());
+        stats.routes().forEach(route -> equal("ways held back", 0, route.pool().throttled(), route));
         long largest = simulation.setup.limits().bufferBytes();
         long most = 2 * (simulation.setup.loops() + mostSessions) * largest;
         check(stats.bufferBytesHeld() <= most, "too many bytes held: ", stats.bufferBytesHeld());

@@ -5,6 +5,7 @@ import io.lbkit.AddressSet;
 import io.lbkit.Admission;
 import io.lbkit.Backend;
 import io.lbkit.FirstBytes;
+import io.lbkit.Limits;
 import io.lbkit.Listener;
 import io.lbkit.Route;
 import io.lbkit.SendProxy;
@@ -62,13 +63,20 @@ final class Edge {
         return plain.sendProxy(sends);
     }
 
-    /** @param backends one for each route */
-    List<Route> routes(List<Backend> backends) {
+    /**
+     * @param backends one for each route
+     * @param narrow what holds for the first of them
+     */
+    List<Route> routes(List<Backend> backends, Limits narrow) {
         if (!routed) {
             return List.of();
         }
         return List.of(
-                Route.named("a").serverName(NAME).backend(backends.get(0)),
+                Route.named("a")
+                        .serverName(NAME)
+                        .backend(backends.get(0))
+                        .bandwidthToBackend(narrow.bandwidthToBackend())
+                        .bandwidthToClient(narrow.bandwidthToClient()),
                 Route.named("wild").serverName("*." + NAME).backend(backends.get(1)),
                 Route.named("ssh")
                         .firstBytes(FirstBytes.startingWith(SSH))

@@ -28,6 +28,7 @@ import java.util.SplittableRandom;
  * @param crowded whether every backend has a small limit
  * @param tiered whether some backends are for the time when the others are gone
  * @param large whether every set counts as large, whose selector is prepared at some other time
+ * @param ofRoute limits of one of the routes, which differ by those of bandwidth alone
  * @param onBackendDown what becomes of sessions of a backend that is down
  * @param outliers when failures eject a backend
  * @param slowStart how a backend regains its share
@@ -55,6 +56,7 @@ record Setup(
         boolean large,
         int backlog,
         Limits limits,
+        Limits ofRoute,
         SessionPolicy onBackendDown,
         OutlierPolicy outliers,
         SlowStart slowStart,
@@ -110,6 +112,7 @@ record Setup(
                 random.nextInt(4) == 0,
                 pick(random, 1, 3, 100),
                 limits,
+                bandwidth(narrow, limits, volume),
                 policy(random),
                 outliers(random),
                 random.nextBoolean() ? SlowStart.OFF : slowStart(random),

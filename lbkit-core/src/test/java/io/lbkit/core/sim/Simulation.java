@@ -121,7 +121,7 @@ final class Simulation {
                         setup.rebalance(),
                         edge.access(),
                         edge.admission(),
-                        edge.routes(edge.isRouted() ? serversOfRoutes() : List.of())),
+                        edge.routes(edge.isRouted() ? serversOfRoutes() : List.of(), setup.ofRoute())),
                 loops,
                 this::runErrand,
                 this::onEnded);

@@ -10,6 +10,7 @@ import io.lbkit.core.admission.Rate;
 import io.lbkit.core.relay.RelayLimits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Objects;
 
 /** Judges single sessions: whether what the engine did to a client and its backend was right. */
@@ -21,14 +22,18 @@ final class Verdicts {
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final long TICK_NANOS = 10_000_000; // by which a timer may be late
 
+    private static final SocketAddress ROUTE_A = new InetSocketAddress("10.3.0.1", 80);
+
     private final Simulation simulation;
     private final RelayLimits limits;
+    private final RelayLimits ofRoute; // the first one; its backend is known by the address
     private final SecretVerdicts secret;
     private boolean jumped;
 
     Verdicts(Simulation simulation) {
         this.simulation = simulation;
         this.limits = RelayLimits.of(simulation.setup.limits());
+        this.ofRoute = RelayLimits.of(simulation.setup.ofRoute());
         this.secret = new SecretVerdicts(simulation);
     }
 
@@ -40,12 +45,17 @@ final class Verdicts {
         return jumped;
     }
 
+    /** What holds for a session that has a backend. */
+    private RelayLimits limitsOf(Pair pair) {
+        return pair.backend().remoteAddress().equals(ROUTE_A) ? ofRoute : limits;
+    }
+
     // ---- while it lives, when all loops are at rest
 
     /** Nothing waits that could move. */
     void moving(Pair pair) {
-        boolean toBackend = heldUntil(pair.accepted.socket(), limits.toBackend()) <= simulation.network.now();
-        boolean toClient = heldUntil(pair.backend().socket(), limits.toClient()) <= simulation.network.now();
+        boolean toBackend = heldUntil(pair.accepted.socket(), limitsOf(pair).toBackend()) <= simulation.network.now();
+        boolean toClient = heldUntil(pair.backend().socket(), limitsOf(pair).toClient()) <= simulation.network.now();
         if (pair.isSecret()) {
             secret.moving(pair, serverOf(pair), toBackend, toClient);
             return;
@@ -58,19 +68,24 @@ final class Verdicts {
         }
     }
 
-    /** No way has read more than its limit of bandwidth has let through since it began; before there is a backend, a buffer. */
+    /** No way has read more than its limit of bandwidth has let through since it began; before there was a backend, a buffer. */
     void notTooFast(Pair pair) {
-        SimEndpoint backend = pair.backend();
-        if (limits.toBackend() != null && !simulation.secrets().ofClients()) {
-            long read = pair.accepted.socket().bytesRead() - pair.ahead();
-            long most = letThrough(limits.toBackend(), pair.acceptedAt);
-            check(read <= Math.max(most, limits.bufferBytes()), "too fast to its backend: ", pair);
+        if (pair.backend() == null || !pair.backend().isConnected()) {
+            return;
         }
-        if (limits.toClient() != null && backend != null && backend.isConnected()) {
+        Rate toBackend = limitsOf(pair).toBackend();
+        Rate toClient = limitsOf(pair).toClient();
+        SimEndpoint backend = pair.backend();
+        if (toBackend != null && !simulation.secrets().ofClients()) {
+            long read = pair.accepted.socket().bytesRead() - pair.ahead();
+            long most = Math.max(letThrough(toBackend, pair.acceptedAt), limits.bufferBytes());
+            check(read <= most, "too fast to its backend: ", pair);
+        }
+        if (toClient != null) {
             long read = simulation.secrets().ofBackends()
                     ? pair.client.received()
                     : backend.socket().bytesRead();
-            check(read <= letThrough(limits.toClient(), backend.connectedAt()), "too fast to its client: ", pair);
+            check(read <= letThrough(toClient, backend.connectedAt()), "too fast to its client: ", pair);
         }
     }
 
@@ -90,8 +105,8 @@ final class Verdicts {
     /** When a session last moved a byte, or was last held back by a limit of bandwidth. */
     private long activeAt(Pair pair) {
         long held = Math.max(
-                heldUntil(pair.accepted.socket(), limits.toBackend()),
-                heldUntil(pair.backend().socket(), limits.toClient()));
+                heldUntil(pair.accepted.socket(), limitsOf(pair).toBackend()),
+                heldUntil(pair.backend().socket(), limitsOf(pair).toClient()));
         return Math.max(lastByteAt(pair), held);
     }
 
@@ -130,7 +145,9 @@ final class Verdicts {
         // The search for a backend may outlast the age, and after a jump the loop may have got it only just now.
         check(!old || jumped || connected <= lateNanos, "too old: ", pair);
         boolean answered = backend.socket().bytesRead() > 0 || backend.readEnd();
-        long asked = Math.min(connected, now - heldUntil(pair.accepted.socket(), limits.toBackend()));
+        long asked = Math.min(
+                connected,
+                now - heldUntil(pair.accepted.socket(), limitsOf(pair).toBackend()));
         check(answered || asked <= limits.firstByteNanos() + lateNanos, "no first byte for too long: ", pair);
         boolean keptAlive = pair.accepted.keptAlive() && backend.keptAlive();
         check(keptAlive || connected <= KEEP_ALIVE_NANOS + lateNanos, "not kept alive: ", pair);
@@ -259,7 +276,7 @@ final class Verdicts {
             case HALF_CLOSE_TIMEOUT ->
                 !needless
                         && (pair.isSecret()
-                                || sinceByte >= limits.halfCloseNanos()
+                                || (sinceByte >= limits.halfCloseNanos() || isInHeader(pair))
                                         && pair.closedAt - endAt(pair) >= limits.halfCloseNanos()
                                         && pair.accepted.readEnd() != last.readEnd());
             case MAX_AGE -> pair.closedAt - pair.acceptedAt >= limits.maxAgeNanos() * 0.9;
@@ -355,7 +372,7 @@ final class Verdicts {
             long ahead = other == pair.client ? pair.ahead() : 0;
             equal("bytes before the end", other.socket().peer().bytesRead() - ahead, peer.received(), pair);
         } else if (peer.sawEnd()) {
-            check(other.saidEnd(), "an end that was not sent: ", pair, "\n", other);
+            check(other.saidEnd(), "what was none shows as an end: ", pair, "\n", other);
             equal("bytes before the end", other.sent(), peer.received(), pair, "\n", other);
         }
         if (reason == CloseReason.COMPLETED && peer.script().isGood() && !peer.aborted()) {

@@ -115,6 +115,23 @@ class RoutingTest {
         assertEquals("020009" + HexFormat.of().formatHex(ascii("a.example")) + "050008", header.substring(56, 86));
     }
 
+    // ---- how fast
+
+    @Test
+    void a_route_has_a_bandwidth_of_its_own() throws Exception {
+        Proxy proxy = start(lab.proxy()
+                .backend(lab.greeter("other").backend())
+                .route(to("ssh", Route.named("ssh").firstBytes(FirstBytes.startingWith(ascii("SSH-"))))
+                        .bandwidthToBackend(1024)));
+        byte[] plain = ascii("x".repeat(3000));
+        expectFrom("other", plain, send(proxy, plain));
+        assertEquals(Duration.ZERO, proxy.stats().pool().throttledTime());
+        byte[] ssh = ascii("SSH-" + "x".repeat(3000));
+        expectFrom("ssh", ssh, send(proxy, ssh)); // which was read to find the route, and is paid for now
+        assertEquals(1, proxy.stats().routes().get(0).pool().throttled());
+        assertEquals(0, proxy.stats().pool().throttled());
+    }
+
     // ---- where to
 
     @ParameterizedTest

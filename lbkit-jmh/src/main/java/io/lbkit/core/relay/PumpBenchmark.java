@@ -103,7 +103,7 @@ public class PumpBenchmark {
     /** A direction between two toys. */
     @Setup
     public void setUp() {
-        direction = new Direction(new BufferPool(256 << 10, new LoopCounters()), null);
+        direction = new Direction(new BufferPool(256 << 10, new LoopCounters()));
         source = new Toy(messageBytes);
         sink = new Toy(shortWrites ? messageBytes / 2 : messageBytes);
     }
@@ -114,7 +114,7 @@ public class PumpBenchmark {
         source.left = messageBytes;
         long delivered = 0;
         while (delivered < messageBytes) {
-            delivered += direction.pump(source, sink, 1 << 20, false, 0);
+            delivered += direction.pump(source, sink, 1 << 20, false);
         }
         return delivered;
     }
