@@ -1,11 +1,11 @@
 package io.lbkit.core;
 
-import io.lbkit.Backend;
 import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.PoolStats;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
+import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.health.HealthWatch;
 import io.lbkit.core.health.SecureDialer;
@@ -20,7 +20,6 @@ import io.lbkit.core.relay.RetryBudget;
 import io.lbkit.core.relay.WaitingLine;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +28,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by the control loop; the lane and the counts are for every thread.
  */
-final class PoolEngine {
+final class PoolEngine implements Lane.Owner, Consumer<BackendEntry> {
 
     private final ProxyConfig config;
+    private final EventLoop control;
+    private final Engine engine;
+    private final Cuts cuts;
     private final BackendTable table;
     private final WaitingLine line;
     private final Rebalancer rebalancer;
@@ -44,9 +46,7 @@ final class PoolEngine {
      * @param config of the proxy, or what a route makes of it
      * @param loops the control loop first
      * @param relays one for each loop, by the time that there are sessions
-     * @param prepare complains about what a backend cannot have; any thread
-     * @param running whether the set of backends may still change
-     * @param whenSettled told when no place is on its way to a session that waits any more
+     * @param engine the whole
      */
     PoolEngine(
             @Nullable String route,
@@ -56,20 +56,13 @@ final class PoolEngine {
             Errands errands,
             SecureDialer secure,
             ProxyObserver observer,
-            Consumer<Backend> prepare,
-            BooleanSupplier running,
-            Runnable whenSettled) {
-        EventLoop control = loops.get(0);
+            Engine engine) {
+        this.control = loops.get(0);
+        this.engine = engine;
         this.config = config;
-        Cuts cuts = new Cuts(config.name(), control, relays, config.limits().cutsPerSecond(), config.onBackendDown());
-        this.table = new BackendTable(
-                config,
-                control,
-                loops.size(),
-                errands,
-                new PoolObserver(route, observer),
-                entry -> cuts.begin(entry, CloseReason.BACKEND_REMOVED));
-        this.line = new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, whenSettled);
+        this.cuts = new Cuts(config.name(), control, relays, config.limits().cutsPerSecond(), config.onBackendDown());
+        this.table = new BackendTable(config, control, loops.size(), errands, new PoolObserver(route, observer), this);
+        this.line = new WaitingLine(control, config.limits().queueCapacity(), table.pool(), this);
         this.rebalancer = new Rebalancer(config.name(), control, relays, table.pool(), config.rebalance());
         table.watch(line);
         table.watch(cuts);
@@ -79,16 +72,32 @@ final class PoolEngine {
                 control.nowNanos(),
                 config.limits().retriesPerSecond(),
                 config.limits().retryPercent());
-        this.lane = new Lane(
-                route,
-                table.pool(),
-                line,
-                retries,
-                config.outliers(),
-                new LongAdder(),
-                (loop, entry) -> loop.sendLater(control, () -> table.onNews(entry)));
+        this.lane = new Lane(route, table.pool(), line, retries, config.outliers(), new LongAdder(), this);
         BackendSource source = config.source();
-        this.feed = source == null ? null : new SourceFeed(config.name(), source, control, table, prepare, running);
+        this.feed = source == null
+                ? null
+                : new SourceFeed(config.name(), source, control, table, engine::prepare, engine::isRunning);
+    }
+
+    /** The sessions of a backend have had their time. */
+    @Override
+    public void accept(BackendEntry removed) {
+        cuts.begin(removed, CloseReason.BACKEND_REMOVED);
+    }
+
+    @Override
+    public void onNews(EventLoop loop, BackendEntry entry) {
+        loop.sendLater(control, () -> table.onNews(entry));
+    }
+
+    @Override
+    public void onIdle(BackendEntry entry) {
+        table.onIdle(entry);
+    }
+
+    @Override
+    public void onSettled() {
+        engine.endIfIdle();
     }
 
     /** The first backends, before the loops run. */

@@ -5,7 +5,6 @@ import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.Pool;
 import io.lbkit.core.loop.EventLoop;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param route its name, null for the pool of the proxy itself
  * @param failOpenPicks how many choices were made among well and unwell backends
- * @param whenNews told by a loop that the control loop may want to know something about a backend
  */
 public record Lane(
         @Nullable String route,
@@ -25,4 +23,18 @@ public record Lane(
         RetryBudget retries,
         OutlierPolicy outliers,
         LongAdder failOpenPicks,
-        BiConsumer<EventLoop, BackendEntry> whenNews) {}
+        Owner owner) {
+
+    /** The pool, as those see it who use it. */
+    public interface Owner {
+
+        /** On a loop: the control loop may want to know something about a backend. */
+        void onNews(EventLoop loop, BackendEntry entry);
+
+        /** On the control loop: a backend that gets no new sessions has lost its last one. */
+        void onIdle(BackendEntry entry);
+
+        /** On the control loop: no place is on its way to the waiting line any more. */
+        void onSettled();
+    }
+}
