@@ -21,7 +21,11 @@ record Prefix(long high, long low, int bits, String text) {
     static final long MAPPED = 0xffffL << 32;
 
     private static final int LONGEST_TEXT = 49; // ffff:... with an IPv4 address at its end, and /128
-    private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,2}");
+
+    /** Made when the first text is read: most proxies have no addresses, and should not wait for it at their start. */
+    private static final class Numbers {
+        static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,2}");
+    }
 
     /** An address or a prefix; a complaint if the text is neither. */
     static Prefix of(String text) {
@@ -81,7 +85,7 @@ record Prefix(long high, long low, int bits, String text) {
 
     /** A decimal number without a sign or leading zeros, or -1. */
     private static int number(String digits, int most) {
-        int number = NUMBER.matcher(digits).matches() ? Integer.parseInt(digits) : -1;
+        int number = Numbers.NUMBER.matcher(digits).matches() ? Integer.parseInt(digits) : -1;
         return number <= most ? number : -1;
     }
 

@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,9 +29,22 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Shared; the thread that starts the proxy writes everything before the loops run, and what they write is atomic.
  */
-final class Assembly {
+final class Assembly implements Consumer<DrainReport> {
 
     private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
+
+    private record Life(Assembly assembly, EventLoop loop) implements LoopThread.Life {
+
+        @Override
+        public void turn() throws IOException {
+            loop.turn();
+        }
+
+        @Override
+        public void end() {
+            assembly.onLoopEnded(loop);
+        }
+    }
 
     private final ProxyConfig config;
     private final Clock clock = Clock.SYSTEM;
@@ -58,7 +72,7 @@ final class Assembly {
             for (int i = 0; i < config.loops(); i++) {
                 addLoop(i, seeds.split());
             }
-            engine = new Engine(config, loops, errands, handshakes, this::onEnded);
+            engine = new Engine(config, loops, errands, handshakes, this);
             for (Listener listener : config.listeners()) {
                 addresses.add(bind(engine, listener));
             }
@@ -74,8 +88,7 @@ final class Assembly {
         proxy.set(running);
         this.running.set(threads.size());
         for (int i = 0; i < threads.size(); i++) {
-            EventLoop loop = loops.get(i);
-            threads.get(i).start(loop::turn, () -> onLoopEnded(loop));
+            threads.get(i).start(new Life(this, loops.get(i)));
         }
         LOG.info(
                 "{}: listening on {} with {} backends",
@@ -98,7 +111,7 @@ final class Assembly {
         Transport transport = new NioTransport(ports);
         LoopThread thread = new LoopThread(config.name() + "-loop-" + index, clock);
         EventLoop loop =
-                new EventLoop(index, clock, transport, random, config.limits().inboxCapacity(), thread::isCurrent);
+                new EventLoop(index, clock, transport, random, config.limits().inboxCapacity(), thread);
         loops.add(loop);
         threads.add(thread);
     }
@@ -112,7 +125,8 @@ final class Assembly {
     }
 
     /** On the control loop: the last session has ended. */
-    private void onEnded(DrainReport drained) {
+    @Override
+    public void accept(DrainReport drained) {
         report.set(drained);
         for (int i = threads.size() - 1; i >= 0; i--) {
             loops.get(0).send(loops.get(i), threads.get(i)::stop);

@@ -10,9 +10,11 @@ import io.lbkit.Route;
 import io.lbkit.RouteStats;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.health.HealthWatch;
+import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
+import io.lbkit.core.loop.TimerOwner;
 import io.lbkit.core.observe.GuardedObserver;
 import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
@@ -41,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by the control loop, which is loop 0; {@link #state()} and {@link #stats} are for every thread.
  */
-public final class Engine {
+public final class Engine implements Command, TimerOwner {
 
     private final EventLoop control;
     private final List<EventLoop> loops;
@@ -57,7 +59,7 @@ public final class Engine {
     private final Acceptor acceptor;
     private final Errands errands;
     private final Consumer<DrainReport> whenEnded;
-    private final Timer deadline = new Timer(this::cutAll);
+    private final Timer deadline = new Timer(this);
     // Written by the control loop and, last, by whoever has ended the loops; read by every thread.
     private volatile ProxyState state = ProxyState.RUNNING;
     private long stopNanos;
@@ -95,7 +97,7 @@ public final class Engine {
             counters.add(own);
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
-        this.gate = new Gate(config.access(), config.admission(), control.random()::nextLong);
+        this.gate = new Gate(config.access(), config.admission(), control.random());
         this.pool = pool(null, config, observers.get(0));
         for (Route route : config.routes()) {
             byRoute.put(route.name(), pool(route.name(), config.of(route), observers.get(0)));
@@ -116,7 +118,8 @@ public final class Engine {
                     gate,
                     tls,
                     routes,
-                    () -> loop.send(control, this::onPermit));
+                    control,
+                    this);
             relays.add(new Relay(loop, shared, counters.get(i), observers.get(i)));
         }
         this.acceptor = new Acceptor(
@@ -139,17 +142,7 @@ public final class Engine {
         for (Backend backend : config.backends()) {
             prepare(backend);
         }
-        PoolEngine made = new PoolEngine(
-                route,
-                config,
-                loops,
-                relays,
-                errands,
-                tls,
-                observer,
-                this::prepare,
-                () -> state == ProxyState.RUNNING,
-                this::endIfIdle);
+        PoolEngine made = new PoolEngine(route, config, loops, relays, errands, tls, observer, this);
         pools.add(made);
         return made;
     }
@@ -225,7 +218,13 @@ public final class Engine {
         endIfIdle();
     }
 
-    private void onPermit() {
+    boolean isRunning() {
+        return state == ProxyState.RUNNING;
+    }
+
+    /** Sent by a loop: a permit has come back. */
+    @Override
+    public void run() {
         if (state == ProxyState.RUNNING) {
             acceptor.resume();
         }
@@ -233,7 +232,7 @@ public final class Engine {
     }
 
     /** A place on its way to the waiting line is given back before the end, though no session has it any more. */
-    private void endIfIdle() {
+    void endIfIdle() {
         if (state == ProxyState.DRAINING && !ended && permits.used() == 0 && handedOver() == 0) {
             ended = true;
             control.timers().cancel(deadline);
@@ -266,7 +265,9 @@ public final class Engine {
         state = ProxyState.CLOSED;
     }
 
-    private void cutAll() {
+    /** The time of those who are left is up. */
+    @Override
+    public void onDue(Timer timer) {
         for (Relay relay : relays) {
             control.send(relay.loop(), () -> relay.sessions().cutAll(CloseReason.DRAIN_TIMEOUT));
         }

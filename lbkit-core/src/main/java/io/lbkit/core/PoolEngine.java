@@ -1,11 +1,11 @@
 package io.lbkit.core;
 
-import io.lbkit.Backend;
 import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.PoolStats;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
+import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.health.HealthWatch;
 import io.lbkit.core.health.SecureDialer;
@@ -23,7 +23,6 @@ import io.lbkit.core.relay.WaitingLine;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +31,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by the control loop; the lane and the counts are for every thread.
  */
-final class PoolEngine {
+final class PoolEngine implements Lane.Owner, Consumer<BackendEntry> {
 
     private final ProxyConfig config;
+    private final EventLoop control;
+    private final Engine engine;
+    private final Cuts cuts;
     private final BackendTable table;
     private final WaitingLine line;
     private final Rebalancer rebalancer;
@@ -47,9 +49,7 @@ final class PoolEngine {
      * @param config of the proxy, or what a route makes of it
      * @param loops the control loop first
      * @param relays one for each loop, by the time that there are sessions
-     * @param prepare complains about what a backend cannot have; any thread
-     * @param running whether the set of backends may still change
-     * @param whenSettled told when no place is on its way to a session that waits any more
+     * @param engine the whole
      */
     PoolEngine(
             @Nullable String route,
@@ -59,20 +59,13 @@ final class PoolEngine {
             Errands errands,
             SecureDialer secure,
             ProxyObserver observer,
-            Consumer<Backend> prepare,
-            BooleanSupplier running,
-            Runnable whenSettled) {
-        EventLoop control = loops.get(0);
+            Engine engine) {
+        this.control = loops.get(0);
+        this.engine = engine;
         this.config = config;
-        Cuts cuts = new Cuts(config.name(), control, relays, config.limits().cutsPerSecond(), config.onBackendDown());
-        this.table = new BackendTable(
-                config,
-                control,
-                loops.size(),
-                errands,
-                new PoolObserver(route, observer),
-                entry -> cuts.begin(entry, CloseReason.BACKEND_REMOVED));
-        this.line = new WaitingLine(control, config.limits().queueCapacity(), table.pool(), table::onIdle, whenSettled);
+        this.cuts = new Cuts(config.name(), control, relays, config.limits().cutsPerSecond(), config.onBackendDown());
+        this.table = new BackendTable(config, control, loops.size(), errands, new PoolObserver(route, observer), this);
+        this.line = new WaitingLine(control, config.limits().queueCapacity(), table.pool(), this);
         this.rebalancer = new Rebalancer(config.name(), control, relays, table.pool(), config.rebalance());
         table.watch(line);
         table.watch(cuts);
@@ -93,9 +86,32 @@ final class PoolEngine {
                 limits.toBackend(),
                 limits.toClient(),
                 new HeldBack(),
-                (loop, entry) -> loop.sendLater(control, () -> table.onNews(entry)));
+                this);
         BackendSource source = config.source();
-        this.feed = source == null ? null : new SourceFeed(config.name(), source, control, table, prepare, running);
+        this.feed = source == null
+                ? null
+                : new SourceFeed(config.name(), source, control, table, engine::prepare, engine::isRunning);
+    }
+
+    /** The sessions of a backend have had their time. */
+    @Override
+    public void accept(BackendEntry removed) {
+        cuts.begin(removed, CloseReason.BACKEND_REMOVED);
+    }
+
+    @Override
+    public void onNews(EventLoop loop, BackendEntry entry) {
+        loop.sendLater(control, () -> table.onNews(entry));
+    }
+
+    @Override
+    public void onIdle(BackendEntry entry) {
+        table.onIdle(entry);
+    }
+
+    @Override
+    public void onSettled() {
+        engine.endIfIdle();
     }
 
     /** The first backends, before the loops run. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by the main thread; the stop at a signal comes from a thread of the JDK.
  */
-public final class Cli {
+public final class Cli implements Runnable {
 
     private static final int FAILED = 1;
     private static final int WRONG_ARGUMENTS = 2;
@@ -81,7 +81,7 @@ public final class Cli {
     }
 
     private void serve(@Nullable InputStream commands, SendProxy sendProxy) {
-        Thread atSignal = new Thread(this::close, "stop");
+        Thread atSignal = new Thread(this, "stop");
         try {
             Runtime.getRuntime().addShutdownHook(atSignal);
         } catch (IllegalStateException e) {
@@ -105,6 +105,12 @@ public final class Cli {
         } catch (IllegalStateException e) {
             // A signal came meanwhile; its hook finds everything closed.
         }
+    }
+
+    /** Stops, at a signal. */
+    @Override
+    public void run() {
+        close();
     }
 
     private void close() {

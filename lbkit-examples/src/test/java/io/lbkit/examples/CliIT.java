@@ -12,6 +12,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -49,12 +52,24 @@ class CliIT {
     }
 
     private CliProcess serve(String... more) throws IOException {
+        return CliProcess.jar(arguments(more));
+    }
+
+    private String[] arguments(String... more) {
         String[] args = new String[more.length + 3];
         args[0] = "--listen=127.0.0.1:0";
         args[1] = "--backend=" + one.backend();
         args[2] = "--access-log";
         System.arraycopy(more, 0, args, 3, more.length);
-        return CliProcess.jar(args);
+        return args;
+    }
+
+    private static List<String> lambdasOfTheEngine(Path classes) throws IOException {
+        List<String> loaded = Files.readAllLines(classes);
+        assertTrue(loaded.stream().anyMatch(line -> line.contains("io.lbkit.core.relay.Session ")), "the log is one");
+        return loaded.stream()
+                .filter(line -> line.contains("io.lbkit.core.") && line.contains("$$Lambda"))
+                .toList();
     }
 
     @Test
@@ -70,11 +85,13 @@ class CliIT {
     }
 
     @Test
-    void bytes_are_relayed_and_commands_obeyed() throws Exception {
-        try (CliProcess cli = serve("--control")) {
+    void bytes_are_relayed_and_commands_obeyed(@TempDir Path folder) throws Exception {
+        Path classes = folder.resolve("classes");
+        try (CliProcess cli = CliProcess.jarWithClassesLogged(classes, arguments("--control"))) {
             int port = cli.port();
             try (Caller caller = Caller.to(port)) {
                 assertEquals("one", caller.line());
+                assertEquals(List.of(), lambdasOfTheEngine(classes), "each costs the start a millisecond");
                 byte[] sent = bytes(1);
                 CompletableFuture<Void> sending = send(caller.socket(), sent);
                 assertArrayEquals(sent, received(caller.socket()));

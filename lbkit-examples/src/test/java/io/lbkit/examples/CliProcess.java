@@ -38,6 +38,11 @@ final class CliProcess implements AutoCloseable {
         return java(List.of("-jar", JAR.toString()), arguments);
     }
 
+    /** The same, with a line in a file for each class that is loaded. */
+    static CliProcess jarWithClassesLogged(Path file, String... arguments) throws IOException {
+        return java(List.of("-Xlog:class+load=info:file=" + file, "-jar", JAR.toString()), arguments);
+    }
+
     /** Another program of the jar. */
     static CliProcess main(Class<?> program, String... arguments) throws IOException {
         return java(List.of("-cp", JAR.toString(), program.getName()), arguments);

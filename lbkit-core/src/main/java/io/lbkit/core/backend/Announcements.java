@@ -69,7 +69,9 @@ final class Announcements {
     }
 
     void tellAdded(BackendEntry entry) {
-        watches.forEach(watch -> watch.onAdded(entry));
+        for (BackendWatch watch : watches) {
+            watch.onAdded(entry);
+        }
     }
 
     void replaced(Collection<Backend> added, Collection<Backend> updated, Collection<Backend> removed) {
@@ -82,7 +84,9 @@ final class Announcements {
     }
 
     void tellPublished() {
-        watches.forEach(BackendWatch::onPublished);
+        for (BackendWatch watch : watches) {
+            watch.onPublished();
+        }
     }
 
     /** Takes note of how the pool stands; returns whether that is news. */

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by the control loop.
  */
-public final class BackendTable implements PassiveHealth.Pool {
+public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader, SlowStarts.Watch {
 
     private static final String UNTESTED = "not checked yet";
 
@@ -64,11 +64,11 @@ public final class BackendTable implements PassiveHealth.Pool {
         this.control = control;
         this.loops = loops;
         this.announcements = new Announcements(config.name(), observer);
-        this.publisher = new Publisher(config, control, errands, full, entries.values(), this::onPublished);
+        this.publisher = new Publisher(config, control, errands, full, entries.values(), this);
         this.drains = new Drains(control, cutSessions);
         this.passive = new PassiveHealth(config.outliers(), control, this);
         this.untestedUp = config.healthCheck() == null || config.healthCheck().initiallyUp();
-        this.slowStarts = new SlowStarts(config.slowStart(), control, this::onRamped);
+        this.slowStarts = new SlowStarts(config.slowStart(), control, this);
     }
 
     public Pool pool() {
@@ -94,7 +94,9 @@ public final class BackendTable implements PassiveHealth.Pool {
             apply(entry);
         }
         publisher.now();
-        entries.values().forEach(announcements::tellAdded);
+        for (BackendEntry entry : entries.values()) {
+            announcements.tellAdded(entry);
+        }
         starting = false;
         warm = false;
     }
@@ -302,7 +304,8 @@ public final class BackendTable implements PassiveHealth.Pool {
 
     // ---- what follows from the facts
 
-    private void onRamped(List<BackendEntry> moved) {
+    @Override
+    public void onRamped(List<BackendEntry> moved) {
         publisher.together(() -> moved.forEach(entry -> settle(entry, true)));
     }
 
@@ -364,7 +367,8 @@ public final class BackendTable implements PassiveHealth.Pool {
         serving += standing.countServing(member && Census.isServing(is));
     }
 
-    private void onPublished(Tiers tiers) {
+    @Override
+    public void onPublished(Tiers tiers) {
         announcements.tellPublished();
         if (announcements.isNews(tiers) && !starting) {
             publisher.then(announcements.poolChanged(tiers));

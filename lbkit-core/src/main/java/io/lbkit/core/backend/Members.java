@@ -1,6 +1,8 @@
 package io.lbkit.core.backend;
 
 import io.lbkit.Backend;
+import io.lbkit.Candidates;
+import io.lbkit.ConnectionInfo;
 import io.lbkit.Selector;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +20,15 @@ final class Members {
     /** So that a weight of 1 can ramp. */
     static final int RAMP_SCALE = 100;
 
-    static final Members NONE = of(List.of(), (candidates, client) -> Selector.NONE);
+    private static final class Nobody implements Selector {
+
+        @Override
+        public int select(Candidates candidates, ConnectionInfo client) {
+            return NONE;
+        }
+    }
+
+    static final Members NONE = of(List.of(), new Nobody());
 
     private final BackendEntry[] entries;
     private final Backend[] backends; // as configured when this was made

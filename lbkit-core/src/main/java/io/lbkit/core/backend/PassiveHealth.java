@@ -4,6 +4,7 @@ import io.lbkit.OutlierPolicy;
 import io.lbkit.core.backend.Ejection.Phase;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
+import io.lbkit.core.loop.TimerOwner;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Owned by the control loop, but for {@link #ejections()}.
  */
-final class PassiveHealth {
+final class PassiveHealth implements TimerOwner {
 
     /** What it needs of the table. */
     interface Pool {
@@ -40,8 +41,8 @@ final class PassiveHealth {
     private final Pool pool;
     private final Set<BackendEntry> out = new LinkedHashSet<>(); // ejected or on probation
     private final Set<BackendEntry> suspects = new LinkedHashSet<>(); // to go as soon as enough others serve
-    private final Timer returns = new Timer(this::onTimesOver);
-    private final Timer window = new Timer(this::onWindowOver);
+    private final Timer returns = new Timer(this);
+    private final Timer window = new Timer(this);
     private final AtomicLong ejections = new AtomicLong();
 
     PassiveHealth(OutlierPolicy policy, EventLoop control, Pool pool) {
@@ -50,6 +51,15 @@ final class PassiveHealth {
         this.pool = pool;
         if (policy.failurePercent() > 0 || policy.deviations() > 0) {
             control.timers().arm(window, control.nowNanos() + policy.window().toNanos());
+        }
+    }
+
+    @Override
+    public void onDue(Timer due) {
+        if (due == returns) {
+            onTimesOver();
+        } else {
+            onWindowOver();
         }
     }
 

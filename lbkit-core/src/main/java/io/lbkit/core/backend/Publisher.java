@@ -6,11 +6,11 @@ import io.lbkit.Selector;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
+import io.lbkit.core.loop.TimerOwner;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +24,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owned by the control loop, but for {@code finished}, which an errand sets and the control loop takes.
  */
-final class Publisher {
+final class Publisher implements TimerOwner {
+
+    /** Who reads first what is published. */
+    interface Reader {
+
+        /** Called with the tiers of each new snapshot, before those who wait for it are told. */
+        void onPublished(Tiers tiers);
+    }
 
     /** Sets of up to this size are prepared for within a turn, which takes some tens of microseconds. */
     static final int SMALL = 512;
@@ -50,13 +57,13 @@ final class Publisher {
     private final boolean queues;
     private final FullCount full;
     private final Collection<BackendEntry> entries;
-    private final Consumer<Tiers> whenPublished;
+    private final Reader reader;
     private final Pool pool = new Pool();
     private final CandidateView view = new CandidateView();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-    private final Timer soon = new Timer(this::refresh);
-    private final Timer rest = new Timer(this::tell);
-    private final Timer look = new Timer(this::onPrepared);
+    private final Timer soon = new Timer(this); // to publish
+    private final Timer rest = new Timer(this); // to tell
+    private final Timer look = new Timer(this); // whether an errand is done
     private final AtomicReference<@Nullable Prepared> finished = new AtomicReference<>();
     private int small = SMALL;
     private long changes;
@@ -69,7 +76,6 @@ final class Publisher {
 
     /**
      * @param entries all there are, a view of the table's own
-     * @param whenPublished called with the tiers of each new snapshot, before those who wait for it are told
      */
     Publisher(
             ProxyConfig config,
@@ -77,7 +83,7 @@ final class Publisher {
             Errands errands,
             FullCount full,
             Collection<BackendEntry> entries,
-            Consumer<Tiers> whenPublished) {
+            Reader reader) {
         this.proxy = config.name();
         this.control = control;
         this.errands = errands;
@@ -86,8 +92,19 @@ final class Publisher {
         this.queues = config.limits().queueCapacity() > 0;
         this.full = full;
         this.entries = entries;
-        this.whenPublished = whenPublished;
+        this.reader = reader;
         this.refreshedNanos = control.nowNanos() - PACE_NANOS;
+    }
+
+    @Override
+    public void onDue(Timer due) {
+        if (due == soon) {
+            refresh();
+        } else if (due == rest) {
+            tell();
+        } else {
+            onPrepared();
+        }
     }
 
     Pool pool() {
@@ -211,7 +228,7 @@ final class Publisher {
     private void publish(List<BackendEntry> all, Members members) {
         Tiers tiers = Tiers.of(all, members, failover);
         pool.publish(new Snapshot(all, members, tiers, full, queues));
-        whenPublished.accept(tiers);
+        reader.onPublished(tiers);
     }
 
     // ---- off the loops

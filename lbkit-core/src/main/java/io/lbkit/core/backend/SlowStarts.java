@@ -3,31 +3,37 @@ package io.lbkit.core.backend;
 import io.lbkit.SlowStart;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
+import io.lbkit.core.loop.TimerOwner;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * The backends that ramp, each by a clock of its own, and the timer that moves them all on.
  *
  * <p>Owned by the control loop.
  */
-final class SlowStarts {
+final class SlowStarts implements TimerOwner {
+
+    /** Who wants to know. */
+    interface Watch {
+
+        /** The share of these has grown. */
+        void onRamped(List<BackendEntry> moved);
+    }
 
     private final EventLoop control;
     private final Ramp ramp;
-    private final Consumer<List<BackendEntry>> whenMoved;
+    private final Watch watch;
     private final Set<BackendEntry> ramping = new LinkedHashSet<>();
-    private final Timer step = new Timer(this::step);
+    private final Timer step = new Timer(this);
     private long stepNanos; // when the next one is due
 
-    /** @param whenMoved takes those whose share has grown */
-    SlowStarts(SlowStart slowStart, EventLoop control, Consumer<List<BackendEntry>> whenMoved) {
+    SlowStarts(SlowStart slowStart, EventLoop control, Watch watch) {
         this.ramp = new Ramp(slowStart);
         this.control = control;
-        this.whenMoved = whenMoved;
+        this.watch = watch;
     }
 
     boolean isOn() {
@@ -65,7 +71,8 @@ final class SlowStarts {
         return standing.isRamping() ? ramp.share(control.nowNanos() - standing.rampNanos()) : 1;
     }
 
-    private void step() {
+    @Override
+    public void onDue(Timer timer) {
         List<BackendEntry> moved = new ArrayList<>(ramping);
         for (BackendEntry entry : moved) {
             if (ramp.isOver(control.nowNanos() - entry.standing().rampNanos())) {
@@ -75,6 +82,6 @@ final class SlowStarts {
         if (!ramping.isEmpty()) {
             awaitStep();
         }
-        whenMoved.accept(moved);
+        watch.onRamped(moved);
     }
 }

@@ -7,6 +7,7 @@ import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendWatch;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
+import io.lbkit.core.loop.TimerOwner;
 import io.lbkit.core.relay.Relay;
 import java.time.Duration;
 import java.util.HashMap;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owned by the control loop.
  */
-public final class Cuts implements BackendWatch {
+public final class Cuts implements BackendWatch, TimerOwner {
 
     /**
      * @param begunNanos sessions that began later are none of its business: where all backends are down, some are served all
@@ -45,7 +46,7 @@ public final class Cuts implements BackendWatch {
     private final Pace pace;
     private final Map<BackendEntry, Cut> cuts = new LinkedHashMap<>();
     private final Map<BackendEntry, Timer> deadlines = new HashMap<>(); // of those that are down, over or not
-    private final Timer turn = new Timer(this::cutSome);
+    private final Timer turn = new Timer(this);
     private boolean onTheWay;
     private int firstVisited;
 
@@ -104,6 +105,11 @@ public final class Cuts implements BackendWatch {
         if (entry.state() == BackendState.DOWN) {
             begin(entry, CloseReason.BACKEND_DOWN);
         }
+    }
+
+    @Override
+    public void onDue(Timer timer) {
+        cutSome();
     }
 
     private void cutSome() {

@@ -9,6 +9,7 @@ import io.lbkit.core.backend.Pool;
 import io.lbkit.core.backend.Snapshot;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
+import io.lbkit.core.loop.TimerOwner;
 import io.lbkit.core.relay.Relay;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owned by the control loop.
  */
-public final class Rebalancer implements BackendWatch {
+public final class Rebalancer implements BackendWatch, TimerOwner {
 
     private static final Logger LOG = LoggerFactory.getLogger(Rebalancer.class);
 
@@ -42,7 +43,7 @@ public final class Rebalancer implements BackendWatch {
     private final Rebalance rule;
     private final Pace pace;
     private final CandidateView view = new CandidateView();
-    private final Timer turn = new Timer(this::closeSome);
+    private final Timer turn = new Timer(this);
     private final Set<BackendEntry> serving = new HashSet<>();
     private final Set<BackendEntry> spent = new HashSet<>(); // no session of theirs may be closed any more
     private @Nullable Snapshot begunFor;
@@ -108,6 +109,11 @@ public final class Rebalancer implements BackendWatch {
 
     private CandidateView show() {
         return view.showServing(pool.current(), control.nowNanos());
+    }
+
+    @Override
+    public void onDue(Timer timer) {
+        closeSome();
     }
 
     private void closeSome() {

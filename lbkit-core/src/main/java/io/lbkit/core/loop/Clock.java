@@ -5,8 +5,19 @@ package io.lbkit.core.loop;
 public interface Clock {
 
     /** The clock of the system. */
-    Clock SYSTEM = System::nanoTime;
+    Clock SYSTEM = new OfSystem();
 
     /** Nanoseconds from an arbitrary origin, never backwards. Compare by subtraction: the value may wrap. */
     long nanoTime();
+
+    /** See {@link #SYSTEM}. */
+    final class OfSystem implements Clock {
+
+        private OfSystem() {}
+
+        @Override
+        public long nanoTime() {
+            return System.nanoTime();
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package io.lbkit.core.loop;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,7 +11,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Shared; {@code stopping} belongs to the thread itself.
  */
-public final class LoopThread {
+public final class LoopThread implements BooleanSupplier {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoopThread.class);
     private static final long COMPLAIN_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -25,18 +26,32 @@ public final class LoopThread {
         this.clock = clock;
     }
 
-    /** One turn of a loop. */
-    @FunctionalInterface
-    public interface Turn {
-        void take() throws Exception;
+    /** What it does all its life. */
+    public interface Life {
+
+        /** Takes one turn of a loop. */
+        void turn() throws Exception;
+
+        /** Called last. */
+        void end();
     }
 
-    /**
-     * @param turn takes one turn
-     * @param atEnd called last, on the thread
-     */
-    public void start(Turn turn, Runnable atEnd) {
-        Thread created = new Thread(() -> run(turn, atEnd), name);
+    private final class Body implements Runnable {
+        private final Life life;
+
+        Body(Life life) {
+            this.life = life;
+        }
+
+        @Override
+        public void run() {
+            live(life);
+        }
+    }
+
+    /** Begins a life, on a thread of its own. */
+    public void start(Life life) {
+        Thread created = new Thread(new Body(life), name);
         created.setDaemon(true);
         thread = created;
         created.start();
@@ -53,6 +68,11 @@ public final class LoopThread {
         return begun == null || begun == Thread.currentThread();
     }
 
+    @Override
+    public boolean getAsBoolean() {
+        return isCurrent();
+    }
+
     /** Waits until the thread has ended; returns early when the caller is interrupted. */
     public void join() throws InterruptedException {
         Thread begun = thread;
@@ -61,11 +81,11 @@ public final class LoopThread {
         }
     }
 
-    private void run(Turn turn, Runnable atEnd) {
+    private void live(Life life) {
         long complainAt = clock.nanoTime();
         while (!stopping) {
             try {
-                turn.take();
+                life.turn();
             } catch (Throwable defect) {
                 long now = clock.nanoTime();
                 if (now - complainAt >= 0) {
@@ -74,6 +94,6 @@ public final class LoopThread {
                 }
             }
         }
-        atEnd.run();
+        life.end();
     }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Timer {
 
-    final Runnable action;
+    final TimerOwner owner;
     long deadlineNanos;
     int level;
 
@@ -19,8 +19,13 @@ public final class Timer {
     @Nullable
     Timer next;
 
+    public Timer(TimerOwner owner) {
+        this.owner = owner;
+    }
+
+    /** One that belongs to nobody else. */
     public Timer(Runnable action) {
-        this.action = action;
+        this(due -> action.run());
     }
 
     /** Whether it is in a wheel. */

@@ -10,7 +10,7 @@ package io.lbkit.core.loop;
  *
  * <p>Owned by one event loop.
  */
-public final class TimerWheel {
+public final class TimerWheel implements TimerOwner {
 
     /** {@link #delay} when no timer is armed. */
     public static final long NEVER = Long.MAX_VALUE;
@@ -34,8 +34,13 @@ public final class TimerWheel {
         }
     }
 
-    private static Timer sentinel() {
-        return new Timer(() -> {}).asSentinel();
+    private Timer sentinel() {
+        return new Timer(this).asSentinel();
+    }
+
+    @Override
+    public void onDue(Timer sentinel) {
+        throw new AssertionError("a sentinel is in no list but its own");
     }
 
     /** Arms a timer, or moves it if it is armed. A deadline in the past fires at the next {@link #advance}. */
@@ -87,7 +92,7 @@ public final class TimerWheel {
             Timer timer = Timer.linked(firing.next);
             cancel(timer);
             if (timer.deadlineNanos - originNanos <= now) {
-                timer.action.run();
+                timer.owner.onDue(timer);
             } else {
                 place(timer);
             }

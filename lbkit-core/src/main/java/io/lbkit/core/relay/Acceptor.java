@@ -5,8 +5,10 @@ import io.lbkit.Admission.OverRate;
 import io.lbkit.Listener;
 import io.lbkit.core.admission.Rate;
 import io.lbkit.core.admission.TokenBucket;
+import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
+import io.lbkit.core.loop.TimerOwner;
 import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import io.lbkit.core.transport.Endpoint;
@@ -28,12 +30,38 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owned by the control loop.
  */
-public final class Acceptor {
+public final class Acceptor implements TimerOwner {
 
     private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
     private static final long SHORTEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long LONGEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long COMPLAIN_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /** One that listens, and what it asks of those who come in. */
+    private final class Door implements Runnable {
+        private final ListenSocket socket;
+        private final Entrance entrance;
+
+        Door(Listener listener, int index) throws IOException {
+            socket = loop.transport().listen(listener, this);
+            entrance = new Entrance(socket.localAddress(), listener.proxyFrom(), index, listener.tls() != null);
+        }
+
+        /** Somebody knocks. */
+        @Override
+        public void run() {
+            accept(this);
+        }
+    }
+
+    /** A connection on its way to another loop. */
+    private record Arrival(Relay relay, Endpoint client, Entrance entrance, boolean tooFast) implements Command {
+
+        @Override
+        public void run() {
+            relay.open(client, entrance, tooFast);
+        }
+    }
 
     private final String proxy;
     private final EventLoop loop;
@@ -44,9 +72,8 @@ public final class Acceptor {
     private final @Nullable TokenBucket rate;
     private final boolean waits; // those that come too fast, in the backlog
     private boolean stopping;
-    private final List<ListenSocket> sockets = new ArrayList<>();
-    private final List<Entrance> entrances = new ArrayList<>();
-    private final Timer rest = new Timer(this::resume);
+    private final List<Door> doors = new ArrayList<>();
+    private final Timer rest = new Timer(this);
     private long restNanos = SHORTEST_REST_NANOS;
     private long complainAtNanos;
     private int turn;
@@ -73,35 +100,38 @@ public final class Acceptor {
 
     /** Binds, before the loop runs; connections wait until {@link #resume}. */
     public SocketAddress listen(Listener listener) throws IOException {
-        int index = sockets.size();
-        ListenSocket socket = loop.transport().listen(listener, () -> accept(index, acceptsPerTurn));
-        sockets.add(socket);
-        entrances.add(new Entrance(socket.localAddress(), listener.proxyFrom(), index, listener.tls() != null));
-        return socket.localAddress();
+        Door door = new Door(listener, doors.size());
+        doors.add(door);
+        return door.entrance.address();
+    }
+
+    /** The rest is over. */
+    @Override
+    public void onDue(Timer timer) {
+        resume();
     }
 
     /** Accepts, from now on or again. */
     public void resume() {
-        for (ListenSocket socket : sockets) {
-            socket.interest(true);
+        for (Door door : doors) {
+            door.socket.interest(true);
         }
     }
 
     private void rest() {
-        for (ListenSocket socket : sockets) {
-            socket.interest(false);
+        for (Door door : doors) {
+            door.socket.interest(false);
         }
     }
 
-    /** Accepts up to some number of connections; false if that had to end early. */
-    private boolean accept(int index, int most) {
-        ListenSocket socket = sockets.get(index);
-        for (int i = 0; i < most; i++) {
+    /** Accepts as many connections as a turn may; false if that had to end early. */
+    private boolean accept(Door door) {
+        for (int i = 0; i < acceptsPerTurn; i++) {
             if (mustWait() || !permits.tryTake()) {
                 rest();
                 return false;
             }
-            Endpoint client = acceptOne(socket);
+            Endpoint client = acceptOne(door.socket);
             if (client == null) {
                 permits.giveBack();
                 return false;
@@ -109,7 +139,7 @@ public final class Acceptor {
             restNanos = SHORTEST_REST_NANOS;
             counters.add(Count.ACCEPTED, 1);
             boolean inTime = rate == null || rate.tryTake(loop.nowNanos()) || stopping;
-            handOver(client, entrances.get(index), !inTime);
+            handOver(client, door.entrance, !inTime);
         }
         return true;
     }
@@ -144,7 +174,7 @@ public final class Acceptor {
         least.assigned().incrementAndGet();
         if (least.loop() == loop) {
             least.open(client, entrance, tooFast);
-        } else if (!least.loop().post(() -> least.open(client, entrance, tooFast))) {
+        } else if (!least.loop().post(new Arrival(least, client, entrance, tooFast))) {
             least.assigned().decrementAndGet(); // it is flooded: the connection stays here
             Relay own = relays.get(loop.index());
             own.assigned().incrementAndGet();
@@ -167,11 +197,11 @@ public final class Acceptor {
     public void stop() {
         stopping = true;
         loop.timers().cancel(rest);
-        for (int i = 0; i < sockets.size(); i++) {
-            while (accept(i, acceptsPerTurn)) {}
-            sockets.get(i).close();
+        for (Door door : doors) {
+            while (accept(door)) {}
+            door.socket.close();
         }
         loop.timers().cancel(rest);
-        sockets.clear();
+        doors.clear();
     }
 }

@@ -6,7 +6,7 @@ import io.lbkit.CloseReason;
 import io.lbkit.core.admission.ClientTable;
 import io.lbkit.core.admission.Rate;
 import io.lbkit.core.admission.Verdict;
-import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,7 @@ public final class Gate {
     private final boolean dryRun; // of what is counted by client
 
     /** @param chance asked once, and only if clients are counted */
-    public Gate(AccessRules access, Admission admission, LongSupplier chance) {
+    public Gate(AccessRules access, Admission admission, RandomGenerator chance) {
         this.access = access;
         this.dryRun = admission.dryRun();
         int most = admission.connectionsPerClient();
@@ -33,7 +33,7 @@ public final class Gate {
                         most == 0 ? Integer.MAX_VALUE : most,
                         rate == 0 ? null : new Rate(rate, rate),
                         admission.ipv6PrefixBits(),
-                        chance.getAsLong());
+                        chance.nextLong());
     }
 
     /** Whether an address is on the lists; those without an IP address are on none. */

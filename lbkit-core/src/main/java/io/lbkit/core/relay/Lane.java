@@ -6,7 +6,6 @@ import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.Pool;
 import io.lbkit.core.loop.EventLoop;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * @param toBackend how fast each session moves bytes to its backend at most, null if as fast as it can
  * @param toClient the same the other way
  * @param heldBack what these limits hold back
- * @param whenNews told by a loop that the control loop may want to know something about a backend
  */
 public record Lane(
         @Nullable String route,
@@ -32,4 +30,18 @@ public record Lane(
         @Nullable Rate toBackend,
         @Nullable Rate toClient,
         HeldBack heldBack,
-        BiConsumer<EventLoop, BackendEntry> whenNews) {}
+        Owner owner) {
+
+    /** The pool, as those see it who use it. */
+    public interface Owner {
+
+        /** On a loop: the control loop may want to know something about a backend. */
+        void onNews(EventLoop loop, BackendEntry entry);
+
+        /** On the control loop: a backend that gets no new sessions has lost its last one. */
+        void onIdle(BackendEntry entry);
+
+        /** On the control loop: no place is on its way to the waiting line any more. */
+        void onSettled();
+    }
+}

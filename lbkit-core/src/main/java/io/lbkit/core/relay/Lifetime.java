@@ -2,6 +2,7 @@ package io.lbkit.core.relay;
 
 import io.lbkit.CloseReason;
 import io.lbkit.core.loop.Timer;
+import io.lbkit.core.loop.TimerOwner;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by one event loop.
  */
-final class Lifetime implements Runnable {
+final class Lifetime implements TimerOwner {
 
     /** A session that lives this long is worth the options that a short one does without. */
     private static final long SETTLED_NANOS = 10_000_000_000L;
@@ -139,7 +140,7 @@ final class Lifetime implements Runnable {
     }
 
     @Override
-    public void run() {
+    public void onDue(Timer due) {
         session.onDeadline();
     }
 

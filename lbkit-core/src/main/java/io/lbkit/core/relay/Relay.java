@@ -12,8 +12,10 @@ import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.CandidateView;
 import io.lbkit.core.backend.Place;
 import io.lbkit.core.dial.Dial;
+import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
+import io.lbkit.core.loop.TimerOwner;
 import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import io.lbkit.core.transport.Endpoint;
@@ -36,14 +38,19 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owned by one event loop, but for {@link #assigned()}.
  */
-public final class Relay {
+public final class Relay implements TimerOwner {
 
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final long COMPLAIN_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long TRIM_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long BRISK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    /** What the relays of a proxy have in common. */
+    /**
+     * What the relays of a proxy have in common.
+     *
+     * @param control the control loop
+     * @param whenPermitted sent there when somebody waits for the permit that has come back
+     */
     public record Shared(
             String proxy,
             RelayLimits limits,
@@ -52,7 +59,8 @@ public final class Relay {
             Gate gate,
             Dialer dialer,
             Routes routes,
-            Runnable whenPermitted) {}
+            EventLoop control,
+            Command whenPermitted) {}
 
     private final EventLoop loop;
     private final Shared shared;
@@ -62,7 +70,7 @@ public final class Relay {
     private final CandidateView candidates = new CandidateView();
     private final Caller caller;
     private final Dial dial;
-    private final Timer trim = new Timer(this::trimBuffers);
+    private final Timer trim = new Timer(this);
     // Written by the acceptor's loop when it hands a connection over and by this loop when a session ends.
     private final AtomicInteger assigned = new AtomicInteger();
     private final int muchBytes;
@@ -151,7 +159,7 @@ public final class Relay {
         }
         assigned.decrementAndGet();
         if (shared.permits().giveBack()) {
-            shared.whenPermitted().run();
+            loop.send(shared.control(), shared.whenPermitted());
         }
     }
 
@@ -161,7 +169,7 @@ public final class Relay {
 
     /** The control loop may want to know something about a backend. */
     void report(Lane lane, BackendEntry entry) {
-        lane.whenNews().accept(loop, entry);
+        lane.owner().onNews(loop, entry);
     }
 
     /** A byte has gone to the backend or come from it, or an end. */
@@ -294,7 +302,9 @@ public final class Relay {
         return may;
     }
 
-    private void trimBuffers() {
+    /** Buffers may have lain idle for a while. */
+    @Override
+    public void onDue(Timer timer) {
         buffers.trim();
         loop.timers().arm(trim, loop.nowNanos() + TRIM_EVERY_NANOS);
     }

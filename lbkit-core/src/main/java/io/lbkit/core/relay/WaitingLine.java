@@ -12,7 +12,6 @@ import io.lbkit.core.loop.EventLoop;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +29,7 @@ public final class WaitingLine implements BackendWatch {
     private final EventLoop control;
     private final int capacity;
     private final Pool pool;
-    private final Consumer<BackendEntry> whenIdle;
-    private final Runnable whenSettled;
+    private final Lane.Owner owner;
     private final CandidateView view = new CandidateView();
     // Raised by a session's loop before it asks for room; lowered by whoever ends its wait.
     private final AtomicInteger waiting = new AtomicInteger();
@@ -45,16 +43,13 @@ public final class WaitingLine implements BackendWatch {
 
     /**
      * @param capacity how many may wait; 0 if nobody does
-     * @param whenIdle told when a backend that gets no new sessions has lost its last one
-     * @param whenSettled told when no place is on its way here any more
+     * @param owner told when a backend is idle, and when no place is on its way here any more
      */
-    public WaitingLine(
-            EventLoop control, int capacity, Pool pool, Consumer<BackendEntry> whenIdle, Runnable whenSettled) {
+    public WaitingLine(EventLoop control, int capacity, Pool pool, Lane.Owner owner) {
         this.control = control;
         this.capacity = capacity;
         this.pool = pool;
-        this.whenIdle = whenIdle;
-        this.whenSettled = whenSettled;
+        this.owner = owner;
     }
 
     // ---- for every loop
@@ -109,7 +104,7 @@ public final class WaitingLine implements BackendWatch {
             return;
         }
         if (entry.release()) {
-            loop.send(control, () -> whenIdle.accept(entry));
+            loop.send(control, () -> owner.onIdle(entry));
         }
         if (isBusy()) {
             lookAgain(loop);
@@ -160,7 +155,7 @@ public final class WaitingLine implements BackendWatch {
             look(); // what it is to others has changed on the way
         }
         if (handedOver.decrementAndGet() == 0) {
-            whenSettled.run();
+            owner.onSettled();
         }
     }
 
@@ -245,7 +240,7 @@ public final class WaitingLine implements BackendWatch {
     private void giveBack(BackendEntry entry, Place place) {
         entry.onNothing(place);
         if (entry.release()) {
-            whenIdle.accept(entry);
+            owner.onIdle(entry);
         }
     }
 

@@ -4,6 +4,7 @@ import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
+import io.lbkit.core.loop.TimerOwner;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -12,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>Owned by one event loop, but for {@link #comeBack}.
  */
-public final class TlsLoop {
+public final class TlsLoop implements TimerOwner {
 
     private static final long TRIM_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -20,7 +21,7 @@ public final class TlsLoop {
     private final Handshakes handshakes;
     private final Errands errands;
     private final RecordBuffers buffers = new RecordBuffers();
-    private final Timer trim = new Timer(this::trimBuffers);
+    private final Timer trim = new Timer(this);
 
     /**
      * @param handshakes those of the proxy, shared by its loops
@@ -52,7 +53,9 @@ public final class TlsLoop {
         return buffers;
     }
 
-    private void trimBuffers() {
+    /** Buffers may have lain idle for a while. */
+    @Override
+    public void onDue(Timer timer) {
         buffers.trim();
         if (buffers.holdsAny()) {
             loop.timers().arm(trim, loop.nowNanos() + TRIM_EVERY_NANOS);

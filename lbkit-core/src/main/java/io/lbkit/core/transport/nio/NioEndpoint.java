@@ -160,7 +160,17 @@ final class NioEndpoint implements Endpoint {
     public void keepAlive() {
         if (!isUnix() && transport != null && options.keepAlive()) {
             set(StandardSocketOptions.SO_KEEPALIVE, true);
+            if (NioOptions.isAnyWanted(options)) {
+                setKeepAlive(transport);
+            }
+        }
+    }
+
+    private void setKeepAlive(NioTransport transport) {
+        try {
             transport.options().forKeepAlive(options, this::set);
+        } catch (IOException e) {
+            // No descriptor to look with what the system has: it was there when the options were checked.
         }
     }
 

@@ -37,11 +37,22 @@ final class NioListenSocket implements ListenSocket {
         Channel channel() throws IOException;
     }
 
+    /** What this process was started with. */
     NioListenSocket(Selector poller, Listener listener, Heritage heritage, Runnable onReady) throws IOException {
+        this(poller, listener, of(heritage), onReady);
+    }
+
+    /** A new socket. */
+    NioListenSocket(Selector poller, Listener listener, Runnable onReady) throws IOException {
+        this(poller, listener, ServerSocketChannel.open(NioTransport.familyOf(listener.address())), onReady);
+    }
+
+    private NioListenSocket(Selector poller, Listener listener, ServerSocketChannel channel, Runnable onReady)
+            throws IOException {
+        this.channel = channel;
         this.onReady = onReady;
         this.options = listener.socketOptions();
         boolean inherited = listener.isInherited();
-        channel = inherited ? of(heritage) : ServerSocketChannel.open(NioTransport.familyOf(listener.address()));
         boolean done = false;
         try {
             channel.configureBlocking(false);

@@ -7,7 +7,6 @@ import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -19,15 +18,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class NioOptions {
 
-    private record Wish(String property, String option, Function<SocketOptions, Integer> value) {}
+    private enum Wish {
+        IDLE("keepAliveIdle", "TCP_KEEPIDLE"),
+        INTERVAL("keepAliveInterval", "TCP_KEEPINTERVAL"),
+        COUNT("keepAliveCount", "TCP_KEEPCOUNT");
 
-    private static final Wish[] WISHES = {
-        new Wish("keepAliveIdle", "TCP_KEEPIDLE", wanted ->
-                (int) wanted.keepAliveIdle().toSeconds()),
-        new Wish("keepAliveInterval", "TCP_KEEPINTERVAL", wanted ->
-                (int) wanted.keepAliveInterval().toSeconds()),
-        new Wish("keepAliveCount", "TCP_KEEPCOUNT", SocketOptions::keepAliveCount)
-    };
+        private final String property;
+        private final String option;
+
+        Wish(String property, String option) {
+            this.property = property;
+            this.option = option;
+        }
+
+        /** What is wanted; 0 if nothing is. */
+        int value(SocketOptions wanted) {
+            return switch (this) {
+                case IDLE -> (int) wanted.keepAliveIdle().toSeconds();
+                case INTERVAL -> (int) wanted.keepAliveInterval().toSeconds();
+                case COUNT -> wanted.keepAliveCount();
+            };
+        }
+    }
 
     private final Map<String, SocketOption<?>> known;
 
@@ -41,10 +53,17 @@ final class NioOptions {
         }
     }
 
+    /** Whether anything is wanted that a system may lack. */
+    static boolean isAnyWanted(SocketOptions wanted) {
+        return wanted.keepAliveCount() > 0
+                || !wanted.keepAliveIdle().isZero()
+                || !wanted.keepAliveInterval().isZero();
+    }
+
     /** @throws IllegalArgumentException if something is wanted that is not there, naming the property */
     void check(SocketOptions wanted) {
-        for (Wish wish : WISHES) {
-            if (wish.value.apply(wanted) > 0 && known.get(wish.option) == null) {
+        for (Wish wish : Wish.values()) {
+            if (wish.value(wanted) > 0 && known.get(wish.option) == null) {
                 throw new IllegalArgumentException(
                         wish.property + " is set, must not be on this system: its JDK has no " + wish.option
                                 + ", or runs without the module jdk.net");
@@ -54,9 +73,9 @@ final class NioOptions {
 
     /** Hands over what goes with keep-alive, as far as something is wanted and there. */
     void forKeepAlive(SocketOptions wanted, BiConsumer<SocketOption<Integer>, Integer> setter) {
-        for (Wish wish : WISHES) {
+        for (Wish wish : Wish.values()) {
             SocketOption<Integer> option = whole(known.get(wish.option));
-            int value = wish.value.apply(wanted);
+            int value = wish.value(wanted);
             if (value > 0 && option != null) {
                 setter.accept(option, value);
             }

@@ -9,6 +9,7 @@ import io.lbkit.core.transport.ListenSocket;
 import io.lbkit.core.transport.ReadyHandler;
 import io.lbkit.core.transport.Transport;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
@@ -21,6 +22,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The network by the JDK's selectable channels. What the JDK calls a selector is called poller here.
@@ -29,12 +31,25 @@ import java.util.function.Consumer;
  */
 public final class NioTransport implements Transport {
 
+    private static final class Dispatch implements Consumer<SelectionKey> {
+
+        @Override
+        public void accept(SelectionKey key) {
+            Object owner = key.attachment();
+            if (owner instanceof NioEndpoint endpoint) {
+                endpoint.onReady(key);
+            } else if (owner instanceof NioListenSocket socket) {
+                socket.onReady();
+            }
+        }
+    }
+
     private final Selector poller;
     private final LocalPorts ports;
-    private final NioOptions options = NioOptions.ofSystem();
+    private @Nullable NioOptions options; // when one is needed that not every system has
     private final ArrayDeque<NioEndpoint> closing = new ArrayDeque<>(); // their keys are cancelled
     // One object for all polls: with select(Consumer) a poll allocates nothing, with selectedKeys() an iterator each.
-    private final Consumer<SelectionKey> dispatch = NioTransport::dispatch;
+    private final Dispatch dispatch = new Dispatch();
 
     /** @param ports the same for all loops that connect to the same backends */
     public NioTransport(LocalPorts ports) throws IOException {
@@ -46,19 +61,30 @@ public final class NioTransport implements Transport {
         return poller;
     }
 
-    NioOptions options() {
-        return options;
+    /** On the loop. */
+    NioOptions options() throws IOException {
+        NioOptions known = options == null ? NioOptions.ofSystem() : options;
+        options = known;
+        return known;
     }
 
     @Override
     public void check(SocketOptions wanted) {
-        options.check(wanted);
+        if (NioOptions.isAnyWanted(wanted)) {
+            try {
+                NioOptions.ofSystem().check(wanted);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     @Override
     public ListenSocket listen(Listener listener, Runnable onReady) throws IOException {
         check(listener.socketOptions());
-        return new NioListenSocket(poller, listener, System::inheritedChannel, onReady);
+        return listener.isInherited()
+                ? new NioListenSocket(poller, listener, System::inheritedChannel, onReady)
+                : new NioListenSocket(poller, listener, onReady);
     }
 
     @Override
@@ -140,15 +166,6 @@ public final class NioTransport implements Transport {
     private void closeRipe(int ripe) {
         for (int i = 0; i < ripe; i++) {
             closing.remove().closeChannel();
-        }
-    }
-
-    private static void dispatch(SelectionKey key) {
-        Object owner = key.attachment();
-        if (owner instanceof NioEndpoint endpoint) {
-            endpoint.onReady(key);
-        } else if (owner instanceof NioListenSocket socket) {
-            socket.onReady();
         }
     }
 
