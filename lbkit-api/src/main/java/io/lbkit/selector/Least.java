@@ -8,12 +8,12 @@ import io.lbkit.Selector;
  * The candidate with the least {@link Load}; ties fall by chance in proportion to weight, never by index, or short sessions would all
  * land on the first backend.
  *
- * <p>A few candidates are all compared. Of many, two are: the one that is remembered from the pick before, and one drawn by
- * weight. The lesser is taken and remembered; of equals, the remembered one is taken and the other remembered, so that each
- * one drawn has its turn. A pick costs the same for a hundred and for ten thousand, and the remembered one is soon one of the
- * best: of two that are drawn anew both may be bad, while a bad one that is remembered goes with the next draw. The scheme is
- * that of Mitzenmacher, Prabhakar and Shah (<em>Load Balancing with Memory</em>, FOCS 2002), who show that it is more even
- * than two choices.
+ * <p>A few candidates are all compared. Of many, three are: two drawn by weight, and the one that was taken last. The least of
+ * them is taken and remembered; of equals, the remembered one is taken and a drawn one remembered, so that each one drawn has
+ * its turn. A pick costs the same for a hundred and for ten thousand, and the remembered one is soon one of the best: of those
+ * drawn anew all may be bad, while a bad one that is remembered goes with the next draw. The scheme is that of Mitzenmacher,
+ * Prabhakar and Shah (<em>Load Balancing with Memory</em>, FOCS 2002). With a single draw it was less even than two choices
+ * where most have a session or two, since the remembered one has just got one.
  *
  * <p>Shared; what is remembered is written by every loop, in no order: it is a hint, and a lost one costs a comparison.
  */
@@ -55,7 +55,7 @@ final class Least implements Selector {
 
     @Override
     public int select(Candidates candidates, ConnectionInfo client) {
-        return candidates.size() <= few ? ofAll(candidates, client) : ofTwo(candidates, client);
+        return candidates.size() <= few ? ofAll(candidates, client) : ofThree(candidates, client);
     }
 
     private int ofAll(Candidates candidates, ConnectionInfo client) {
@@ -78,16 +78,21 @@ final class Least implements Selector {
         return best;
     }
 
-    private int ofTwo(Candidates candidates, ConnectionInfo client) {
-        int drawn = WeightedRandom.draw(table, candidates, client);
+    private int ofThree(Candidates candidates, ConnectionInfo client) {
         int hint = remembered[0];
         int known = hint >= 0 && hint < candidates.size() ? hint : WeightedRandom.draw(table, candidates, client);
-        int order = compare(load.of(candidates, drawn), load.of(candidates, known));
-        int lesser = order < 0 ? drawn : known;
-        int next = order == 0 ? drawn : lesser;
+        int one = WeightedRandom.draw(table, candidates, client);
+        int another = WeightedRandom.draw(table, candidates, client);
+        double ofOne = load.of(candidates, one);
+        double ofAnother = load.of(candidates, another);
+        boolean isOther = compare(ofAnother, ofOne) < 0;
+        int drawn = isOther ? another : one;
+        int order = compare(isOther ? ofAnother : ofOne, load.of(candidates, known));
+        int least = order < 0 ? drawn : known;
+        int next = order == 0 ? drawn : least;
         if (next != hint) {
             remembered[0] = next;
         }
-        return lesser;
+        return least;
     }
 }

@@ -14,8 +14,8 @@ import java.util.Objects;
  *
  * <p>The first two safeguards are in the numbers that every selector sees, see {@link Candidates#connectNanos}.
  *
- * <p>Of more than 16 backends, two are compared: the one remembered from the pick before, and one drawn by chance
- * ({@code Least} says why that is enough).
+ * <p>Of more than 16 backends, three are compared: two drawn by chance, and the one that was taken last ({@code Least} says
+ * why that is enough).
  *
  * <p>Immutable.
  */
@@ -28,7 +28,10 @@ public final class LeastResponseTime implements Selector {
     public enum Measure {
         /** The time a connect takes; known for every protocol. */
         CONNECT,
-        /** The time from being connected to the first byte of the backend. */
+        /**
+         * The time to the first byte of the backend, from the beginning of the connect: a backend that cannot be connected to
+         * has no first byte, and would look fast.
+         */
         FIRST_BYTE
     }
 
@@ -64,7 +67,8 @@ public final class LeastResponseTime implements Selector {
     }
 
     private double cost(Candidates candidates, int index) {
-        long nanos = measure == Measure.CONNECT ? candidates.connectNanos(index) : candidates.firstByteNanos(index);
+        long connect = candidates.connectNanos(index);
+        long nanos = measure == Measure.CONNECT ? connect : connect + candidates.firstByteNanos(index);
         return (double) expected(nanos, candidates.connections(index), resolutionNanos) / candidates.weight(index);
     }
 }

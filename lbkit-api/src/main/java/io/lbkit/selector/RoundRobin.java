@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Each backend in turn, by a {@link SmoothOrder} that is made once for each set of members. One cursor serves all loops, and
  * each of its steps is taken by one pick, so the turn is exact. Turns of members that cannot be had are passed over: those
- * that can keep their order and their shares.
+ * that can keep their order and their shares. Whose turn is first is drawn by the first pick that has a choice, unless it is
+ * given: proxies that begin alike stay in step, and send their clients to the same backend at the same time.
  *
  * <p>Shared; the cursor is written by every loop that picks, the rest is immutable.
  */
@@ -17,11 +18,17 @@ final class RoundRobin implements Selector {
     /** How many turns to look through for a backend that can be had, before chance decides by weight; about 5 µs. */
     static final int MOST_SKIPS = 4096;
 
+    private static final long NOT_BEGUN = -1;
+
     private final AtomicLong cursor;
     private final int[] order; // positions
 
     RoundRobin() {
-        this(new AtomicLong(), new int[0]);
+        this(new AtomicLong(NOT_BEGUN), new int[0]);
+    }
+
+    RoundRobin(int firstTurn) {
+        this(new AtomicLong(firstTurn), new int[0]);
     }
 
     private RoundRobin(AtomicLong cursor, int[] order) {
@@ -49,22 +56,31 @@ final class RoundRobin implements Selector {
 
     @Override
     public int select(Candidates candidates, ConnectionInfo client) {
-        if (order.length == 0) { // not prepared: in turn all the same, without weights
-            return (int) Math.floorMod(cursor.getAndIncrement(), (long) candidates.size());
-        }
-        int most = Math.min(order.length, MOST_SKIPS);
+        int turns = order.length == 0 ? candidates.size() : order.length; // not prepared: in turn without weights
+        int most = Math.min(turns, MOST_SKIPS);
         while (true) {
             long from = cursor.get();
-            int turn = (int) Math.floorMod(from, (long) order.length);
-            int index = candidates.indexOf(order[turn]);
+            if (from == NOT_BEGUN) {
+                if (candidates.size() == 1) {
+                    return 0;
+                }
+                cursor.compareAndSet(NOT_BEGUN, client.random().nextInt(turns));
+                continue;
+            }
+            int turn = (int) (from % turns);
+            int index = at(turn, candidates);
             int taken = 1;
             for (; index == NONE && taken < most; taken++) {
-                turn = turn + 1 < order.length ? turn + 1 : 0;
-                index = candidates.indexOf(order[turn]);
+                turn = turn + 1 < turns ? turn + 1 : 0;
+                index = at(turn, candidates);
             }
             if (cursor.compareAndSet(from, from + taken)) {
                 return index == NONE ? WeightedRandom.weigh(candidates, client) : index;
             }
         }
+    }
+
+    private int at(int turn, Candidates candidates) {
+        return order.length == 0 ? turn : candidates.indexOf(order[turn]);
     }
 }

@@ -63,12 +63,28 @@ public final class Selectors {
 
     /**
      * Each backend in turn, over all loops; with weights in the smooth order of nginx, so that {5, 1, 1} gives
-     * {@code a a b a c a a} and not five in a row.
+     * {@code a a b a c a a} and not five in a row. The first pick draws whose turn it is: many proxies that began with the
+     * same backend would go on in step, and each backend would have all their clients at once.
      *
      * @return a selector for one proxy
      */
     public static Selector roundRobin() {
         return new RoundRobin();
+    }
+
+    /**
+     * As {@link #roundRobin()}, from a turn that is given instead of drawn. With 0 a proxy of backends a, b and c has
+     * {@code a b c a b c}; with 1 it has {@code b c a b c a}. Of many proxies give each another number.
+     *
+     * @param firstTurn the number of turns that are passed over at first; 0 or more, of any size: the order repeats itself
+     * @return a selector for one proxy
+     * @throws IllegalArgumentException if it is negative
+     */
+    public static Selector roundRobin(int firstTurn) {
+        if (firstTurn < 0) {
+            throw new IllegalArgumentException("firstTurn is " + firstTurn + ", must not be negative");
+        }
+        return new RoundRobin(firstTurn);
     }
 
     /**
@@ -102,9 +118,9 @@ public final class Selectors {
 
     /**
      * The backend with the least load; ties by chance in proportion to weight. Up to 512 backends are all compared. Of more,
-     * two are: one drawn by weight, and the better one of the last comparison, which is nearly as even (Mitzenmacher,
-     * Prabhakar and Shah, <em>Load Balancing with Memory</em>, FOCS 2002). At the rate of connections, a pass over ten thousand
-     * backends would be the greater part of a proxy's work.
+     * three are: two drawn by weight, and the one that was taken last (after Mitzenmacher, Prabhakar and Shah,
+     * <em>Load Balancing with Memory</em>, FOCS 2002). At the rate of connections, a pass over ten thousand backends would be
+     * the greater part of a proxy's work.
      *
      * @param load what to compare
      * @return a selector for one proxy

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Selector;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -112,6 +113,33 @@ class LeastConnectionsTest {
             int fair = 10 * (1 + i % 3);
             assertTrue(Math.abs(sessions[i] - fair) <= 8, i + " has " + sessions[i] + ", fair are " + fair);
         }
+    }
+
+    /** Where there are as many sessions as backends, so that many are idle and many are not. */
+    @Test
+    void sessions_that_come_and_go_among_thousands_meet_fewer_than_by_two_choices() {
+        double met = met(selector);
+        double byTwo = met(Selectors.powerOfTwo());
+        assertTrue(met < 0.95 * byTwo, met + " others are met, by two choices " + byTwo);
+    }
+
+    private static double met(Selector selector) {
+        int n = 1_000;
+        Pool pool = Pool.equal(n);
+        Selector prepared = pool.prepare(selector);
+        Pool.Client client = new Pool.Client(1);
+        SplittableRandom random = new SplittableRandom(2);
+        int[] backends = new int[n]; // of the sessions
+        Arrays.setAll(backends, i -> random.nextInt(n));
+        Arrays.stream(backends).forEach(backend -> pool.connections[backend]++);
+        long met = 0;
+        for (int i = 0; i < 20 * n; i++) {
+            int leaves = random.nextInt(n);
+            pool.connections[backends[leaves]]--;
+            backends[leaves] = pool.pick(prepared, client);
+            met += pool.connections[backends[leaves]]++;
+        }
+        return met / (20.0 * n);
     }
 
     @Test

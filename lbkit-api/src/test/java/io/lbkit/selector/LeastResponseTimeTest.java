@@ -102,7 +102,7 @@ class LeastResponseTimeTest {
     @Test
     void the_measure_says_which_time_counts() {
         Pool pool = Pool.equal(2);
-        times(pool.connectNanos, 1, 100);
+        times(pool.connectNanos, 1, 40);
         times(pool.firstByteNanos, 100, 1);
         assertEquals("a", pool.picks(Selectors.leastResponseTime(CONNECT, Duration.ofMillis(1)), 1));
         assertEquals("b", pool.picks(Selectors.leastResponseTime(FIRST_BYTE, Duration.ofMillis(1)), 1));
@@ -113,6 +113,17 @@ class LeastResponseTimeTest {
         Pool pool = Pool.equal(3).hide(0);
         times(pool.connectNanos, 1, 200, 100);
         assertEquals(2, pool.pick(selector, new Pool.Client(1)));
+    }
+
+    @Test
+    void by_the_first_byte_one_that_cannot_be_connected_to_does_not_look_fast() {
+        Pool pool = Pool.equal(3);
+        Arrays.fill(pool.connectNanos, MILLI);
+        Arrays.fill(pool.firstByteNanos, 30 * MILLI);
+        pool.connectNanos[1] = 3_000 * MILLI; // its failures
+        pool.firstByteNanos[1] = 0; // there was none
+        Selector byFirstByte = pool.prepare(Selectors.leastResponseTime(FIRST_BYTE, Duration.ofMillis(1)));
+        assertEquals(0, pool.counts(byFirstByte, 1_000)[1]);
     }
 
     @Test

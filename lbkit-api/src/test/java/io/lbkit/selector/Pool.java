@@ -120,7 +120,10 @@ final class Pool implements Candidates {
 
     /** The letters of the backends chosen one after the other, with no session kept. */
     String picks(Selector selector, int times) {
-        Client client = new Client(1);
+        return picks(selector, times, new Client(1));
+    }
+
+    String picks(Selector selector, int times, Client client) {
         StringBuilder letters = new StringBuilder();
         for (int i = 0; i < times; i++) {
             letters.append((char) ('a' + pick(selector, client)));

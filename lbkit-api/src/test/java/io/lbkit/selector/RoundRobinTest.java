@@ -2,12 +2,15 @@ package io.lbkit.selector;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Selector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -145,15 +148,96 @@ class RoundRobinTest {
 
     @Test
     void unprepared_it_takes_turns_without_weights() {
-        assertEquals("abcabc", Pool.of(5, 1, 1).picks(Selectors.roundRobin(), 6));
+        assertEquals("abcabc", Pool.of(5, 1, 1).picks(Selectors.roundRobin(0), 6));
     }
 
+    @Test
+    void the_first_turn_is_left_to_chance() {
+        Pool pool = Pool.equal(3);
+        Set<String> picks = new TreeSet<>();
+        for (int proxy = 0; proxy < 50; proxy++) {
+            Selector selector = pool.prepare(Selectors.roundRobin());
+            picks.add(pool.picks(selector, 6, new Pool.Client(proxy)));
+        }
+        assertEquals(Set.of("abcabc", "bcabca", "cabcab"), picks);
+    }
+
+    @Test
+    void the_first_turn_is_drawn_from_the_whole_order() {
+        Pool pool = Pool.of(5, 1, 1);
+        int[] counts = new int[3];
+        for (int proxy = 0; proxy < 7000; proxy++) {
+            counts[pool.pick(pool.prepare(Selectors.roundRobin()), new Pool.Client(proxy))]++;
+        }
+        Shares.assertDrawn(pool.weights(), counts);
+    }
+
+    @Test
+    void the_first_turn_is_not_drawn_where_there_is_no_choice_and_is_where_there_is_one() {
+        Set<String> then = new TreeSet<>();
+        for (int proxy = 0; proxy < 50; proxy++) {
+            Pool pool = Pool.equal(3);
+            Pool.Client client = new Pool.Client(proxy);
+            Selector selector = pool.prepare(Selectors.roundRobin());
+            assertEquals("bbbb", pool.hide(0, 2).picks(selector, 4, client));
+            then.add(pool.hide().picks(selector, 3, client));
+        }
+        assertEquals(Set.of("abc", "bca", "cab"), then);
+    }
+
+    @Test
+    void the_first_turn_is_drawn_once_for_all_threads() throws Exception {
+        for (int round = 0; round < 50; round++) {
+            Pool pool = Pool.equal(4);
+            assertArrayEquals(new int[] {4, 4, 4, 4}, fromFourThreads(pool, pool.prepare(Selectors.roundRobin()), 4));
+        }
+    }
+
+    @Test
+    void a_trial_before_the_first_pick_draws_for_itself_alone() {
+        Pool pool = Pool.equal(3);
+        Pool.Client left = new Pool.Client(1);
+        String picks = pool.picks(pool.prepare(Selectors.roundRobin()), 3, left);
+        Selector asked = pool.prepare(Selectors.roundRobin());
+        Set<String> asking = new TreeSet<>();
+        for (int i = 0; i < 50; i++) {
+            asking.add(pool.picks(asked.trial(), 1, new Pool.Client(i)));
+        }
+        assertEquals(Set.of("a", "b", "c"), asking);
+        assertEquals(picks, pool.picks(asked, 3, new Pool.Client(1)));
+    }
+
+    @Test
+    void a_given_first_turn_is_the_first_one() {
+        Pool pool = Pool.equal(3);
+        assertEquals("bcabca", pool.picks(pool.prepare(Selectors.roundRobin(1)), 6));
+        assertEquals("bcabca", pool.picks(pool.prepare(Selectors.roundRobin(4)), 6));
+        assertEquals(
+                "firstTurn is -1, must not be negative",
+                assertThrows(IllegalArgumentException.class, () -> Selectors.roundRobin(-1))
+                        .getMessage());
+    }
+
+    @Test
+    void seven_hundred_picks_are_exact_and_smooth_wherever_they_begin() {
+        Pool pool = Pool.of(5, 1, 1);
+        for (int first = 0; first < 7; first++) {
+            String picks = pool.picks(pool.prepare(Selectors.roundRobin(first)), 700);
+            assertArrayEquals(new int[] {500, 100, 100}, letters(picks, 3));
+            assertTrue(!picks.contains("aaaaa"), picks);
+        }
+    }
+
+    /** Begins with the first one. */
     private static Selector prepared(Pool pool) {
-        return pool.prepare(Selectors.roundRobin());
+        return pool.prepare(Selectors.roundRobin(0));
     }
 
     private static int[] fromFourThreads(Pool pool, int picksEach) throws Exception {
-        Selector selector = prepared(pool);
+        return fromFourThreads(pool, prepared(pool), picksEach);
+    }
+
+    private static int[] fromFourThreads(Pool pool, Selector selector, int picksEach) throws Exception {
         CountDownLatch start = new CountDownLatch(1);
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {

@@ -122,7 +122,7 @@ class StickyTest {
     void the_table_outlives_a_change_of_the_set_by_id() {
         Pool before = Pool.having(backend("a"), backend("b"), backend("c"));
         Pool after = Pool.having(backend("c"), backend("d"), backend("b"));
-        Selector sticky = Selectors.sticky(Pool.Client.BY_ID, Selectors.roundRobin());
+        Selector sticky = Selectors.sticky(Pool.Client.BY_ID, Selectors.roundRobin(0));
         Selector first = before.prepare(sticky);
         long[] keys = {1, 2, 3};
         String had = ids(before, first, keys);
@@ -160,7 +160,7 @@ class StickyTest {
 
     @Test
     void unprepared_it_still_keeps_keys() {
-        Selector sticky = Selectors.sticky(Pool.Client.BY_ID, Selectors.roundRobin());
+        Selector sticky = Selectors.sticky(Pool.Client.BY_ID, Selectors.roundRobin(0));
         assertEquals("abab", letters(sticky, 1, 2, 1, 2));
     }
 
@@ -220,7 +220,7 @@ class StickyTest {
     }
 
     private static Selector sticky(Duration idleTime, int entries) {
-        return Selectors.sticky(Pool.Client.BY_ID, Selectors.roundRobin(), idleTime, entries);
+        return Selectors.sticky(Pool.Client.BY_ID, Selectors.roundRobin(0), idleTime, entries);
     }
 
     private Selector prepared(int entries) {

@@ -31,12 +31,12 @@ class ZoneFirstTest {
 
     @Test
     void backends_of_the_zone_take_turns_by_their_weights() {
-        assertEquals("daddad", pool.picks(prepared("here", Selectors.roundRobin()), 6));
+        assertEquals("daddad", pool.picks(prepared("here", Selectors.roundRobin(0)), 6));
     }
 
     @Test
     void when_one_of_the_zone_cannot_be_had_the_other_is_taken() {
-        assertEquals("aaa", pool.hide(3).picks(prepared("here", Selectors.roundRobin()), 3));
+        assertEquals("aaa", pool.hide(3).picks(prepared("here", Selectors.roundRobin(0)), 3));
     }
 
     @Test
@@ -83,7 +83,7 @@ class ZoneFirstTest {
                 backend("c", 1).zone("east"),
                 backend("d", 1).zone("west"));
         Selector nested =
-                racks.prepare(Selectors.zoneFirst("east", Selectors.zoneFirst("west", Selectors.roundRobin())));
+                racks.prepare(Selectors.zoneFirst("east", Selectors.zoneFirst("west", Selectors.roundRobin(0))));
         assertEquals("acac", racks.picks(nested, 4));
         assertEquals("bdbd", racks.hide(0, 2).picks(nested, 4));
     }
@@ -114,7 +114,7 @@ class ZoneFirstTest {
 
     @Test
     void a_trial_takes_no_turn_of_the_inner_selector() {
-        Selector selector = prepared("here", Selectors.roundRobin());
+        Selector selector = prepared("here", Selectors.roundRobin(0));
         assertEquals("dad", pool.picks(selector.trial(), 3));
         assertEquals("dad", pool.picks(selector, 3));
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import io.lbkit.selector.Selectors;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the options do, with clients and servers. */
@@ -69,8 +71,12 @@ class CliServingTest {
         }
     }
 
+    static List<String> selectors() {
+        return Selectors.names();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"least-connections", "least-response-time", "power-of-two", "random"})
+    @MethodSource("selectors")
     void every_selector_serves(String selector) throws Exception {
         try (CliThread cli = cli("--selector", selector);
                 Caller caller = Caller.to(cli.port())) {

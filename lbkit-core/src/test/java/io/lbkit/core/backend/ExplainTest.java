@@ -2,6 +2,7 @@ package io.lbkit.core.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -123,13 +124,30 @@ class ExplainTest {
 
     @Test
     void a_choice_in_turn_says_whose_turn_it_is_and_does_not_move_on() {
-        Bench bench = bench(Selectors.roundRobin());
+        Bench bench = bench(Selectors.roundRobin(0));
         for (String turn : List.of("b1", "b2", "b3", "b1")) {
             assertEquals(turn, next(bench));
             assertEquals(turn, next(bench));
             assertFalse(explain(bench).sample());
             assertEquals(turn, bench.pick());
         }
+    }
+
+    @Test
+    void whose_turn_is_first_is_a_matter_of_chance_until_somebody_was_served() {
+        Bench bench = bench(Selectors.roundRobin());
+        assertTrue(explain(bench).sample());
+        bench.table.drain("b1", null, new CompletableFuture<>());
+        bench.table.drain("b2", null, new CompletableFuture<>());
+        assertEquals("b3", next(bench));
+        assertFalse(explain(bench).sample(), "there is no choice");
+        bench.table.ready("b1");
+        bench.table.ready("b2");
+        assertTrue(explain(bench).sample());
+        String first = bench.pick();
+        assertFalse(explain(bench).sample());
+        assertNotEquals(first, next(bench));
+        assertEquals(next(bench), bench.pick());
     }
 
     @Test

@@ -70,7 +70,7 @@ class PublicationRaceTest {
     @Test
     @EnabledOnJre(JRE.JAVA_17)
     void round_robin_is_in_turn_over_two_loops() {
-        Snapshot snapshot = prepared(Selectors.roundRobin(), 1, 1);
+        Snapshot snapshot = prepared(Selectors.roundRobin(0), 1, 1);
         Interleavings.all(() -> inTurnOverTwoLoops(snapshot));
     }
 
@@ -95,7 +95,7 @@ class PublicationRaceTest {
 
     @Test
     void round_robin_with_weights_is_exact_over_three_loops() {
-        Snapshot snapshot = prepared(Selectors.roundRobin(), 5, 1, 1);
+        Snapshot snapshot = prepared(Selectors.roundRobin(0), 5, 1, 1);
         AtomicIntegerArray picked = new AtomicIntegerArray(3);
         Runnable loop = () -> pick(snapshot, 70_000, picked);
         assertEquals(List.of(), onThreads(loop, loop, loop));

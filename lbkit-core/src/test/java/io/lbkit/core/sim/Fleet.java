@@ -50,8 +50,9 @@ final class Fleet {
     private static final double MEDIAN_NANOS = 16e6;
     private static final double MEAN_NANOS = MEDIAN_NANOS * StrictMath.exp(0.5);
     private static final double LOAD = 0.6;
-    private static final int CLIENTS = 5000;
+    private static final int CLIENTS = 5000; // of ten backends
     private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration LENGTH = Duration.ofSeconds(5);
     private static final int SLOWER = 10;
 
     private final String selector;
@@ -70,12 +71,13 @@ final class Fleet {
         int most = selector.equals("first-available") ? 2 * HANDS : Backend.UNLIMITED; // or the first would have all
         SlowStart slowStart = scene == Scene.COLD ? SlowStart.over(Duration.ofSeconds(3)) : SlowStart.OFF;
         town = new Town(
-                () -> new Rules(selectorOf(selector), OutlierPolicy.DEFAULT, slowStart, Failover.DEFAULT, most),
+                () -> new Rules(selectorOf(selector), OutlierPolicy.DEFAULT, slowStart, Failover.DEFAULT, most, null),
                 proxies,
                 1,
                 size);
         town.shops.forEach(shop -> shop.hands(HANDS).takes = () -> serviceNanos(1));
-        town.home = () -> home(random.nextInt(CLIENTS));
+        int clients = Math.max(CLIENTS, CLIENTS / 10 * size);
+        town.home = () -> home(random.nextInt(clients));
         town.waits = waits::add;
     }
 
@@ -95,7 +97,7 @@ final class Fleet {
     }
 
     private static String home(int client) {
-        return "10." + (100 + client / 250) + ".0." + (client % 250 + 1);
+        return "10." + (100 + client / 250 % 20) + "." + client / CLIENTS + "." + (client % 250 + 1);
     }
 
     private long serviceNanos(double slower) {
@@ -120,17 +122,13 @@ final class Fleet {
         return result(picks);
     }
 
-    private Duration length() {
-        return Duration.ofSeconds(size > 100 ? 2 : 5);
-    }
-
     private void happen() {
         Shop first = town.shop(1);
         switch (scene) {
-            case EVEN -> town.pass(length());
+            case EVEN -> town.pass(LENGTH);
             case SLOW -> {
                 first.takes = () -> serviceNanos(SLOWER);
-                town.pass(length());
+                town.pass(LENGTH);
             }
             case HANGING -> {
                 first.answers(Answer.DROP);
@@ -138,24 +136,25 @@ final class Fleet {
             }
             case FAILING -> {
                 first.answers(Answer.REFUSE);
-                town.pass(length());
+                town.pass(LENGTH);
             }
             case COLD -> {
                 Shop cold = add();
                 cold.takes = () -> serviceNanos(5);
                 town.network.at(
                         town.network.now() + Duration.ofSeconds(3).toNanos(), () -> cold.takes = () -> serviceNanos(1));
-                town.pass(length());
+                town.pass(LENGTH);
             }
             case SCALE_OUT -> {
                 for (int i = 0; i < Math.max(1, size / 2); i++) {
                     add();
                 }
-                town.pass(length());
+                town.pass(LENGTH);
             }
             case ROLLING -> {
-                for (Shop shop : List.copyOf(town.shops)) {
-                    restart(shop);
+                int together = Math.max(1, size / 10);
+                for (int from = 0; from < size; from += together) {
+                    restart(town.shops.subList(from, Math.min(size, from + together)));
                 }
             }
         }
@@ -168,13 +167,13 @@ final class Fleet {
         return shop;
     }
 
-    private void restart(Shop shop) {
-        town.tell(table -> table.drain(shop.id, null, new CompletableFuture<>()));
+    private void restart(List<Shop> shops) {
+        shops.forEach(shop -> town.tell(table -> table.drain(shop.id, null, new CompletableFuture<>())));
         town.pass(Duration.ofMillis(200));
-        shop.answers(Answer.REFUSE);
+        shops.forEach(shop -> shop.answers(Answer.REFUSE));
         town.pass(Duration.ofMillis(200));
-        shop.answers(Answer.ACCEPT);
-        town.tell(table -> table.ready(shop.id));
+        shops.forEach(shop -> shop.answers(Answer.ACCEPT));
+        shops.forEach(shop -> town.tell(table -> table.ready(shop.id)));
         town.pass(Duration.ofMillis(100));
     }
 

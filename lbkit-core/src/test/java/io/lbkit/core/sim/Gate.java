@@ -3,6 +3,7 @@ package io.lbkit.core.sim;
 import io.lbkit.Backend;
 import io.lbkit.Listener;
 import io.lbkit.Proxy;
+import io.lbkit.ProxyBuilder;
 import io.lbkit.ProxyConfig;
 import io.lbkit.core.Engine;
 import io.lbkit.core.loop.Errands;
@@ -38,7 +39,7 @@ final class Gate {
             this.loops.add(new EventLoop(i, network.clock, transport, seeds.split(), 4096, transport::isCurrent));
         }
         Listener listener = new Listener(new InetSocketAddress("10.0.0." + number, 80), 65_535);
-        ProxyConfig config = Proxy.builder()
+        ProxyBuilder proxy = Proxy.builder()
                 .name("town")
                 .listen(listener)
                 .backends(backends)
@@ -46,8 +47,11 @@ final class Gate {
                 .loops(loops)
                 .outliers(rules.outliers())
                 .slowStart(rules.slowStart())
-                .failover(rules.failover())
-                .config();
+                .failover(rules.failover());
+        if (rules.check() != null) {
+            proxy.healthCheck(rules.check());
+        }
+        ProxyConfig config = proxy.config();
         Errands awake = work -> errands.run(() -> {
             told = true;
             work.run();

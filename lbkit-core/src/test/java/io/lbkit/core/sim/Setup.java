@@ -213,7 +213,7 @@ record Setup(
         return pickOf(
                 random,
                 List.of(
-                        Selectors.roundRobin(),
+                        Selectors.roundRobin(0),
                         Selectors.leastConnections(),
                         Selectors.leastResponseTime(),
                         Selectors.powerOfTwo(),
@@ -222,7 +222,7 @@ record Setup(
                         Selectors.firstAvailable(),
                         Selectors.maglev(PER_SESSION).boundedLoad(),
                         Selectors.rendezvous(),
-                        Selectors.sticky(PER_SESSION, Selectors.roundRobin(), Duration.ofSeconds(1), 16),
+                        Selectors.sticky(PER_SESSION, Selectors.roundRobin(0), Duration.ofSeconds(1), 16),
                         Selectors.zoneFirst("east", Selectors.leastConnections()),
                         (candidates, client) -> candidates.size() - 1));
     }

@@ -3,6 +3,7 @@ package io.lbkit.core.sim;
 import io.lbkit.Backend;
 import io.lbkit.BackendStats;
 import io.lbkit.Failover;
+import io.lbkit.HealthCheck;
 import io.lbkit.OutlierPolicy;
 import io.lbkit.ProxyStats;
 import io.lbkit.Selector;
@@ -209,10 +210,17 @@ final class Town {
      * Rules of the proxy that a test may want otherwise.
      *
      * @param most connections of each shop
+     * @param check null if shops are not asked how they are
      */
-    record Rules(Selector selector, OutlierPolicy outliers, SlowStart slowStart, Failover failover, int most) {
+    record Rules(
+            Selector selector,
+            OutlierPolicy outliers,
+            SlowStart slowStart,
+            Failover failover,
+            int most,
+            HealthCheck check) {
         Rules(Selector selector, OutlierPolicy outliers, SlowStart slowStart, Failover failover) {
-            this(selector, outliers, slowStart, failover, Backend.UNLIMITED);
+            this(selector, outliers, slowStart, failover, Backend.UNLIMITED, null);
         }
 
         Rules(Selector selector) {

@@ -3,9 +3,12 @@ package io.lbkit.core.sim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.CloseReason;
 import io.lbkit.DrainReport;
+import io.lbkit.Failover;
+import io.lbkit.HealthCheck;
 import io.lbkit.OutlierPolicy;
 import io.lbkit.PoolMode;
 import io.lbkit.Selector;
@@ -15,10 +18,13 @@ import io.lbkit.core.sim.Town.Rules;
 import io.lbkit.core.sim.Town.Shop;
 import io.lbkit.selector.Selectors;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -103,6 +109,130 @@ class TownTest {
         assertTrue(town.answered > 2500, "answered: " + town.answered);
     }
 
+    /** Who came when, and how long each has waited for the answer. */
+    private static final class Diary {
+        private record Visit(long cameAt, long waited) {}
+
+        private static final int PER_SECOND = 100;
+
+        private final Town town;
+        private final List<Visit> visits = new ArrayList<>();
+
+        Diary(Town town) {
+            this.town = town.visitors(PER_SECOND, Duration.ofMillis(20));
+            town.waits = nanos -> visits.add(new Visit(town.network.now() - nanos, nanos));
+        }
+
+        /** Lets time pass until a shop is in some state; how long that takes. */
+        Duration until(Shop shop, BackendState state) {
+            long begun = town.network.now();
+            while (town.stats(shop).state() != state) {
+                town.pass(Duration.ofMillis(5));
+                assertTrue(
+                        town.network.now() - begun < seconds(120).toNanos(),
+                        () -> town.stats(shop).toString());
+            }
+            return Duration.ofNanos(town.network.now() - begun);
+        }
+
+        /** The waits longer than a moment of those who came between two times, all of whom must have been answered. */
+        List<Duration> late(long from, long to) {
+            List<Visit> then = visits.stream()
+                    .filter(visit -> visit.cameAt >= from && visit.cameAt < to)
+                    .toList();
+            long came = (to - from) * PER_SECOND / 1_000_000_000;
+            assertTrue(Math.abs(then.size() - came) <= 1, then.size() + " of " + came + " were answered");
+            return then.stream()
+                    .map(visit -> Duration.ofNanos(visit.waited))
+                    .filter(waited -> waited.toMillis() > 5)
+                    .toList();
+        }
+    }
+
+    private enum Hang {
+        SWALLOWS_SYNS,
+        ANSWERS_NOTHING;
+
+        void begin(Shop shop) {
+            if (this == SWALLOWS_SYNS) {
+                shop.answers(Answer.DROP);
+            } else {
+                shop.takes = () -> seconds(10_000).toNanos();
+            }
+        }
+
+        void end(Shop shop) {
+            shop.answers(Answer.ACCEPT).takes = () -> 1_000_000;
+        }
+    }
+
+    static List<Arguments> hangs() {
+        List<Arguments> all = new ArrayList<>();
+        for (Hang hang : Hang.values()) {
+            for (OutlierPolicy outliers : List.of(OutlierPolicy.OFF, OutlierPolicy.DEFAULT)) {
+                for (int loops : new int[] {1, 3}) {
+                    all.add(Arguments.of(hang, outliers, loops));
+                }
+            }
+        }
+        return all;
+    }
+
+    @ParameterizedTest
+    @MethodSource("hangs")
+    void one_that_hangs_is_found_by_checks_and_from_then_on_nobody_waits_for_it(
+            Hang hang, OutlierPolicy outliers, int loops) {
+        HealthCheck check = HealthCheck.exchange("?", "\0");
+        SlowStart ramp = SlowStart.over(seconds(10));
+        Rules rules = new Rules(Selectors.roundRobin(), outliers, ramp, Failover.DEFAULT, Backend.UNLIMITED, check);
+        Town town = new Town(rules, loops, 4);
+        Diary diary = new Diary(town);
+        town.pass(seconds(7));
+        Shop hanging = town.shop(1);
+        hang.begin(hanging);
+        Duration found = diary.until(hanging, BackendState.DOWN);
+        assertTrue(found.compareTo(check.interval().multipliedBy(check.fall())) <= 0, "fall × interval: " + found);
+        long foundAt = town.network.now();
+        town.pass(seconds(20));
+        hang.end(hanging);
+        Duration back = diary.until(hanging, BackendState.RAMPING);
+        assertTrue(back.compareTo(check.interval().multipliedBy(check.rise())) <= 0, "rise × interval: " + back);
+        Duration ramped = diary.until(hanging, BackendState.UP);
+        assertTrue(ramped.compareTo(seconds(10.1)) <= 0, "the ramp: " + ramped);
+        long served = town.served(hanging, seconds(4));
+        assertTrue(served >= 97 && served <= 105, "a quarter of 400, and some checks: " + served);
+        assertEquals(List.of(), diary.late(foundAt, town.network.now() - SECOND.toNanos()));
+        assertEquals(0, town.hurt);
+    }
+
+    /** Without checks only a client can find out that it is back: one for each time out, who waits for a connect and goes on. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void one_that_swallows_syns_is_found_by_its_clients_and_from_then_on_only_probes_wait_for_it(int loops) {
+        Town town = new Town(new Rules(Selectors.roundRobin()), loops, 4);
+        Diary diary = new Diary(town);
+        town.pass(seconds(7));
+        Shop hanging = town.shop(1).answers(Answer.DROP);
+        Duration found = diary.until(hanging, BackendState.EJECTED);
+        assertTrue(found.toMillis() <= 3000 + 3 * 40 + 10, "the connects of three turns time out: " + found);
+        long foundAt = town.network.now();
+        town.pass(seconds(60));
+        long probes = town.stats(hanging).ejections() - 1;
+        assertTrue(probes >= 3, "5, 10, 20, … seconds, half of it by chance: " + probes);
+        diary.until(hanging, BackendState.EJECTED); // if one is under way
+        hanging.answers(Answer.ACCEPT);
+        probes = town.stats(hanging).ejections() - 1;
+        Duration rest = town.stats(hanging).ejectedFor();
+        Duration back = diary.until(hanging, BackendState.UP);
+        assertTrue(back.compareTo(rest.plusMillis(100)) <= 0, "one turn after its time is over: " + back);
+        long served = town.served(hanging, seconds(4));
+        assertTrue(served >= 99 && served <= 101, "a quarter of 400: " + served);
+        List<Duration> late = diary.late(foundAt, town.network.now() - SECOND.toNanos());
+        assertEquals(probes, late.size(), late.toString());
+        late.forEach(waited -> assertTrue(waited.toMillis() <= 3010, late.toString()));
+        assertEquals(0, town.hurt);
+    }
+
     @Test
     void if_all_refuse_half_of_them_are_tried_on_and_the_first_that_is_back_serves() {
         Town town = new Town(new Rules(Selectors.powerOfTwo()), 1, 4).visitors(100, Duration.ofMillis(20));
@@ -146,8 +276,7 @@ class TownTest {
             case "leastConnections" -> Selectors.leastConnections();
             default -> Selectors.roundRobin();
         };
-        Rules rules =
-                new Rules(selector, OutlierPolicy.DEFAULT, SlowStart.over(seconds(20)), io.lbkit.Failover.DEFAULT);
+        Rules rules = new Rules(selector, OutlierPolicy.DEFAULT, SlowStart.over(seconds(20)), Failover.DEFAULT);
         Town town = new Town(rules, 2, 4).visitors(200, SECOND);
         town.pass(seconds(5));
         Shop cold = town.build();
