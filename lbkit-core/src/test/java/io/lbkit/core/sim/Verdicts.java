@@ -54,8 +54,8 @@ final class Verdicts {
 
     /** Nothing waits that could move. */
     void moving(Pair pair) {
-        boolean toBackend = heldUntil(pair.accepted.socket(), limitsOf(pair).toBackend()) <= simulation.network.now();
-        boolean toClient = heldUntil(pair.backend().socket(), limitsOf(pair).toClient()) <= simulation.network.now();
+        boolean toBackend = heldUntil(pair, pair.accepted.socket(), limitsOf(pair).toBackend()) <= simulation.network.now();
+        boolean toClient = heldUntil(pair, pair.backend().socket(), limitsOf(pair).toClient()) <= simulation.network.now();
         if (pair.isSecret()) {
             secret.moving(pair, serverOf(pair), toBackend, toClient);
             return;
@@ -95,18 +95,24 @@ final class Verdicts {
     }
 
     /** Until when a limit of bandwidth may keep a side from being read: long enough to have paid for all that was read of it. */
-    private static long heldUntil(SimSocket source, Rate rate) {
+    private static long heldUntil(Pair pair, SimSocket source, Rate rate) {
         if (rate == null) {
             return 0;
         }
-        return source.lastByteAt() + source.bytesRead() * SECOND_NANOS / rate.perSecond() + TICK_NANOS;
+        // What TLS has opened already is read later than the socket, and written at once.
+        long lastByteAt = pair.isSecret()
+                ? Math.max(
+                        pair.accepted.socket().lastByteAt(),
+                        pair.backend().socket().lastByteAt())
+                : source.lastByteAt();
+        return lastByteAt + source.bytesRead() * SECOND_NANOS / rate.perSecond() + TICK_NANOS;
     }
 
     /** When a session last moved a byte, or was last held back by a limit of bandwidth. */
     private long activeAt(Pair pair) {
         long held = Math.max(
-                heldUntil(pair.accepted.socket(), limitsOf(pair).toBackend()),
-                heldUntil(pair.backend().socket(), limitsOf(pair).toClient()));
+                heldUntil(pair, pair.accepted.socket(), limitsOf(pair).toBackend()),
+                heldUntil(pair, pair.backend().socket(), limitsOf(pair).toClient()));
         return Math.max(lastByteAt(pair), held);
     }
 
@@ -147,7 +153,7 @@ final class Verdicts {
         boolean answered = backend.socket().bytesRead() > 0 || backend.readEnd();
         long asked = Math.min(
                 connected,
-                now - heldUntil(pair.accepted.socket(), limitsOf(pair).toBackend()));
+                now - heldUntil(pair, pair.accepted.socket(), limitsOf(pair).toBackend()));
         check(answered || asked <= limits.firstByteNanos() + lateNanos, "no first byte for too long: ", pair);
         boolean keptAlive = pair.accepted.keptAlive() && backend.keptAlive();
         check(keptAlive || connected <= KEEP_ALIVE_NANOS + lateNanos, "not kept alive: ", pair);
