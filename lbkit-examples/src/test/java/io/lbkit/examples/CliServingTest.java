@@ -224,7 +224,7 @@ class CliServingTest {
             }
             cli.out().await("session=.* client=10\\.0\\.0\\.1:1001 peer=127\\.0\\.0\\.1:.* reason=COMPLETED");
             refused(cli, "hello\n");
-            cli.out().await("session=.* reason=PRELUDE_REJECTED");
+            cli.out().await("session=.* reason=PRELUDE_REJECTED detail=\"no PROXY header\"");
         }
     }
 
