@@ -50,11 +50,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 
 /**
  * The close table of {@code docs/LIFECYCLE.md}, row by row: on the simulated network and over real sockets, and what the
  * client does in one telling the backend does in the next.
  */
+@Tag("close-table")
 class CloseTableTest {
 
     private static final Duration SHORT = Duration.ofMillis(150);
@@ -435,10 +437,10 @@ class CloseTableTest {
     @OneWay
     void a_client_that_comes_too_fast(Stage stage, Side client, Side server) {
         stage.with(proxy -> proxy.admission(Admission.UNLIMITED.clientConnectionsPerSecond(1)))
-                .call();
+                .call()
+                .accepted("b1");
         stage.caller().sawReset();
         stage.closed(TOO_FAST).attempts(0);
-        stage.accepted("b1");
         client.send("undisturbed");
         server.received("undisturbed");
     }
@@ -768,7 +770,8 @@ class CloseTableTest {
     @OneWay
     void a_backend_goes_down_and_the_policy_is_to_cut(Stage stage, Side client, Side server) {
         AtomicBoolean well = new AtomicBoolean(true);
-        HealthCheck check = HealthCheck.test(backend -> well.get()).interval(SHORT).fall(1);
+        HealthCheck check =
+                HealthCheck.test(backend -> well.get()).interval(SHORT).fall(1);
         stage.with(proxy -> proxy.healthCheck(check).onBackendDown(SessionPolicy.CUT))
                 .open();
         well.set(false);
@@ -781,7 +784,9 @@ class CloseTableTest {
     void a_backend_joins_and_takes_its_share(Stage stage, Side client, Side server) {
         stage.with(proxy -> proxy.rebalance(Rebalance.perSecond(10).tolerance(0)))
                 .open();
+        stage.later(SHORT); // so that it is the one that is silent for longest
         List<Stage.Pair> others = List.of(stage.another(), stage.another(), stage.another());
+        stage.later(SHORT);
         stage.join("b2"); // its share is 2, and one more is tolerated
         client.sawReset();
         server.sawReset();
