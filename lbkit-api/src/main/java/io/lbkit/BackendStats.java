@@ -4,7 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The counters of one backend; they count from when its id first came into the pool.
+ * The counters of one backend; they count from when its id came into the pool, whatever is changed meanwhile. One
+ * that was removed keeps them while it has sessions; if it is added again after that, they begin at zero.
  *
  * @param backend as configured now
  * @param state whether it gets new sessions

@@ -101,7 +101,8 @@ public interface Proxy extends AutoCloseable {
 
     /**
      * Stops gracefully: accepts what waits in the backlog, then nobody, lets sessions end, resets those that remain at
-     * the deadline, and releases everything. A second call may shorten the deadline of the first, not lengthen it. Does
+     * the deadline, and releases everything. From the backlog no more are accepted than it holds, nor than
+     * {@link Limits#maxConnections()} and the descriptors of the process allow; others are reset. A second call may shorten the deadline of the first, not lengthen it. Does
      * not block.
      *
      * @param deadline from now; zero cuts at once

@@ -4,7 +4,7 @@ package io.lbkit;
 public enum ProxyState {
     /** Accepts clients. */
     RUNNING,
-    /** Accepts nobody; sessions go on until they end or the deadline cuts them. */
+    /** Accepts nobody but those who waited in the backlog; sessions go on until they end or the deadline cuts them. */
     DRAINING,
     /** Nothing is left: no session, thread, socket or timer. */
     CLOSED

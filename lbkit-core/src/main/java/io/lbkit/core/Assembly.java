@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,11 @@ final class Assembly implements Consumer<DrainReport> {
         @Override
         public void turn() throws IOException {
             loop.turn();
+        }
+
+        @Override
+        public void rest(long nanos) {
+            LockSupport.parkNanos(nanos);
         }
 
         @Override

@@ -63,7 +63,7 @@ public final class Engine implements Command, TimerOwner {
     // Written by the control loop and, last, by whoever has ended the loops; read by every thread.
     private volatile ProxyState state = ProxyState.RUNNING;
     private long stopNanos;
-    private long sessionsAtStop;
+    private long closedBefore; // sessions, when it was told to stop
     private boolean ended;
 
     /**
@@ -205,9 +205,9 @@ public final class Engine implements Command, TimerOwner {
         assert control.isCurrent();
         if (state == ProxyState.RUNNING) {
             stopNanos = control.nowNanos();
-            acceptor.stop();
+            closedBefore = closed();
+            acceptor.stop(this::endIfIdle);
             pools.forEach(PoolEngine::stop);
-            sessionsAtStop = permits.used();
             state = ProxyState.DRAINING;
             permits.awaitLast();
         }
@@ -233,13 +233,14 @@ public final class Engine implements Command, TimerOwner {
 
     /** A place on its way to the waiting line is given back before the end, though no session has it any more. */
     void endIfIdle() {
-        if (state == ProxyState.DRAINING && !ended && permits.used() == 0 && handedOver() == 0) {
+        boolean idle = acceptor.isClosed() && permits.used() == 0 && handedOver() == 0;
+        if (state == ProxyState.DRAINING && !ended && idle) {
             ended = true;
             control.timers().cancel(deadline);
             pools.forEach(PoolEngine::end);
             long cut = closed(CloseReason.DRAIN_TIMEOUT);
-            whenEnded.accept(new DrainReport(
-                    Math.max(0, sessionsAtStop - cut), cut, Duration.ofNanos(control.nowNanos() - stopNanos)));
+            long finished = closed() - closedBefore - cut;
+            whenEnded.accept(new DrainReport(finished, cut, Duration.ofNanos(control.nowNanos() - stopNanos)));
         }
     }
 
@@ -268,9 +269,11 @@ public final class Engine implements Command, TimerOwner {
     /** The time of those who are left is up. */
     @Override
     public void onDue(Timer timer) {
+        acceptor.close();
         for (Relay relay : relays) {
             control.send(relay.loop(), () -> relay.sessions().cutAll(CloseReason.DRAIN_TIMEOUT));
         }
+        endIfIdle();
     }
 
     /** A reading of all counters. Any thread. */
@@ -318,6 +321,14 @@ public final class Engine implements Command, TimerOwner {
         long sum = 0;
         for (LoopCounters own : counters) {
             sum += own.get(count);
+        }
+        return sum;
+    }
+
+    private long closed() {
+        long sum = 0;
+        for (CloseReason reason : CloseReason.values()) {
+            sum += closed(reason);
         }
         return sum;
     }

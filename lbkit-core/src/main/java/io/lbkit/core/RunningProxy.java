@@ -23,12 +23,14 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The host's end of a proxy: turns calls into commands for the control loop.
  *
- * <p>Shared; the fields do not change after construction, but for {@code deaf}, which the control loop sets last.
+ * <p>Shared; the fields do not change after construction, but for {@code deaf}, which the control loop sets last, and the
+ * deadline that callers of {@link #stop} set.
  */
 final class RunningProxy implements Proxy {
 
@@ -43,6 +45,7 @@ final class RunningProxy implements Proxy {
     private final CompletableFuture<DrainReport> stopped;
     private final PoolBackends backends;
     private final Map<String, PoolBackends> backendsByRoute = new HashMap<>();
+    private final AtomicReference<@Nullable Duration> shortest = new AtomicReference<>(); // of the deadlines asked for
     private volatile boolean deaf;
 
     RunningProxy(
@@ -116,12 +119,12 @@ final class RunningProxy implements Proxy {
     @Override
     public CompletionStage<DrainReport> stop(Duration deadline) {
         checkDeadline(deadline);
+        shortest.accumulateAndGet(deadline, (a, b) -> a == null || b.compareTo(a) < 0 ? b : a);
         if (control().isCurrent()) {
             engine.stop(deadline);
-        } else {
-            while (!deaf && !control().post(() -> engine.stop(deadline))) {
-                Thread.onSpinWait(); // a full inbox is emptied within a turn
-            }
+        } else if (!control().post(() -> engine.stop(deadline))) {
+            // The inbox is full, of commands that now will come too late. The last call stands for all of them.
+            control().insist(() -> engine.stop(Objects.requireNonNull(shortest.get())));
         }
         return stopped.minimalCompletionStage();
     }
@@ -183,8 +186,8 @@ final class RunningProxy implements Proxy {
             }
             try {
                 question.run();
-            } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
+            } catch (Throwable e) {
+                answer.completeExceptionally(e); // whoever asked must not wait for ever
             }
         });
         if (!posted) {

@@ -7,8 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lbkit.BackendStats;
 import io.lbkit.CloseReason;
 import io.lbkit.ProxyState;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,6 +20,9 @@ import org.junit.jupiter.api.Timeout;
 /** The main job: a server is killed, and no request fails. */
 @Timeout(120)
 class QuickstartTest {
+
+    /** Three in a row eject it; each other client may be about to connect then, and each 5 s somebody probes it. */
+    private static final int MOST_FAILURES = 3 + Quickstart.CLIENTS + 10;
 
     private static final Printed OF_THE_RUN = new Printed();
 
@@ -38,6 +45,8 @@ class QuickstartTest {
                 () -> assertTrue(served.get(1) > 0, "the killed one had served before: " + served),
                 () -> assertTrue(served.get(0) > served.get(1) && served.get(2) > served.get(1), "the rest: " + served),
                 () -> assertTrue(backends.get(1).connectFailures() > 0, "its death was noticed: " + backends),
+                () -> assertTrue(
+                        backends.get(1).connectFailures() <= MOST_FAILURES, "three, and it is ejected: " + backends),
                 () -> assertEquals(
                         0, backends.get(0).connectFailures() + backends.get(2).connectFailures()),
                 () -> assertEquals(ProxyState.CLOSED, result.stats().state()));
@@ -60,6 +69,29 @@ class QuickstartTest {
                         printed.matches("(?s).*\\n" + reason + " +" + reason.who() + " +" + count + " .*"), printed));
         assertTrue(result.stats().closed(CloseReason.COMPLETED) >= Quickstart.REQUESTS - Quickstart.CLIENTS, printed);
         assertTrue(printed.contains("\n1200 requests: 1200 answered, 0 failed.\n"), printed);
+    }
+
+    /** But for the numbers, and for the reasons that this run has not seen. */
+    @Test
+    void the_readme_shows_what_is_printed() throws Exception {
+        Quickstart.report(result, out.stream());
+        Set<String> printed = Stream.concat(OF_THE_RUN.all().stream(), out.all().stream())
+                .flatMap(String::lines)
+                .map(QuickstartTest::withoutNumbers)
+                .collect(Collectors.toSet());
+        String readme = Files.readString(Path.of("..", "README.md"));
+        int begin = readme.indexOf("```\n", readme.indexOf("it fails if a request did:")) + 4;
+        List<String> sample = readme.substring(begin, readme.indexOf("```", begin))
+                .lines()
+                .filter(line -> !line.isBlank() && !line.startsWith("RESET_BY_"))
+                .map(QuickstartTest::withoutNumbers)
+                .toList();
+        assertTrue(sample.size() >= 9, sample::toString);
+        sample.forEach(line -> assertTrue(printed.contains(line), () -> "\"" + line + "\" in " + printed));
+    }
+
+    private static String withoutNumbers(String line) {
+        return line.replaceAll("[0-9]+", "N").replaceAll(" +", " ").strip();
     }
 
     @Test

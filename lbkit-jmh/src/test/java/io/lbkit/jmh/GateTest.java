@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -48,6 +49,7 @@ class GateTest {
     }
 
     @Test
+    @Tag("allocation")
     void relaying_and_picking_allocate_nothing() throws Exception {
         Collection<RunResult> results = new Runner(brief().include(GATED)
                         .exclude("ByTwo") // counts the same picks

@@ -112,7 +112,7 @@ final class Explainer {
         try {
             int index = snapshot.selector().trial().select(view, inquiry);
             return index < 0 || index >= view.size() ? null : view.backend(index);
-        } catch (RuntimeException thrown) {
+        } catch (Throwable thrown) {
             return null; // as it would end the session
         }
     }

@@ -3,14 +3,16 @@ package io.lbkit.core.loop;
 import io.lbkit.core.transport.Transport;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One turn after the other: wait for the network, fire timers, carry out commands. It has no thread of its own; whoever
  * calls {@link #turn} is its thread, a {@link LoopThread} or a test.
  *
- * <p>Owned by one event loop, which is itself; {@link #post} and {@link #wakeup} are for every thread.
+ * <p>Owned by one event loop, which is itself; {@link #post}, {@link #insist} and {@link #wakeup} are for every thread.
  */
 public final class EventLoop {
 
@@ -29,6 +31,8 @@ public final class EventLoop {
     private final BooleanSupplier current;
     private final TimerWheel timers;
     private final Inbox inbox;
+    // What does not wait for room in the inbox; written by any thread, taken by the loop.
+    private final AtomicReference<@Nullable Command> urgent = new AtomicReference<>();
     private final ArrayDeque<Letter> undelivered = new ArrayDeque<>();
     private final ArrayDeque<Command> deferred = new ArrayDeque<>();
     // Written by the loop around its wait, read by senders: only a loop that waits needs a wakeup, which is a system
@@ -127,7 +131,8 @@ public final class EventLoop {
         deliver();
         waiting = true;
         timeIsOld = true;
-        long wait = inbox.isEmpty() && deferred.isEmpty() ? timers.delay(nowNanos()) : 0;
+        boolean idle = urgent.get() == null && inbox.isEmpty() && deferred.isEmpty();
+        long wait = idle ? timers.delay(nowNanos()) : 0;
         if (!undelivered.isEmpty()) {
             wait = Math.min(wait, OFFER_AGAIN_NANOS);
         }
@@ -161,6 +166,10 @@ public final class EventLoop {
     }
 
     private void obey() {
+        Command first = urgent.get() == null ? null : urgent.getAndSet(null);
+        if (first != null) {
+            first.run();
+        }
         for (int i = 0; i < COMMANDS_PER_TURN; i++) {
             Command command = inbox.take();
             if (command == null) {
@@ -177,6 +186,15 @@ public final class EventLoop {
         }
         wakeup();
         return true;
+    }
+
+    /**
+     * Has a command run in the next turn even if the inbox is full; it replaces an earlier one that did not run yet. After
+     * the last turn it is dropped. Any thread.
+     */
+    public void insist(Command command) {
+        urgent.set(command);
+        wakeup();
     }
 
     /** Sends a command to another loop, now or as soon as its inbox has room; it is never dropped. */

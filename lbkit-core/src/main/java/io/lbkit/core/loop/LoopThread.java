@@ -7,7 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that takes the turns of an event loop until it is told to stop. Nothing that a turn throws ends it.
+ * The thread that takes the turns of an event loop until it is told to stop. Nothing that a turn throws ends it; a turn that
+ * fails is followed by a rest, so that a loop that can do nothing but fail does not take a processor for that.
  *
  * <p>Shared; {@code stopping} belongs to the thread itself.
  */
@@ -15,6 +16,9 @@ public final class LoopThread implements BooleanSupplier {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoopThread.class);
     private static final long COMPLAIN_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private static final long SHORTEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long LONGEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(64);
 
     private final String name;
     private final Clock clock;
@@ -31,6 +35,9 @@ public final class LoopThread implements BooleanSupplier {
 
         /** Takes one turn of a loop. */
         void turn() throws Exception;
+
+        /** Waits for some nanoseconds, after a turn that failed. */
+        void rest(long nanos);
 
         /** Called last. */
         void end();
@@ -83,15 +90,19 @@ public final class LoopThread implements BooleanSupplier {
 
     private void live(Life life) {
         long complainAt = clock.nanoTime();
+        long restNanos = SHORTEST_REST_NANOS;
         while (!stopping) {
             try {
                 life.turn();
+                restNanos = SHORTEST_REST_NANOS;
             } catch (Throwable defect) {
                 long now = clock.nanoTime();
                 if (now - complainAt >= 0) {
                     complainAt = now + COMPLAIN_EVERY_NANOS;
                     LOG.error("{}: a turn failed; the loop goes on", name, defect);
                 }
+                life.rest(restNanos);
+                restNanos = Math.min(2 * restNanos, LONGEST_REST_NANOS);
             }
         }
         life.end();

@@ -77,6 +77,8 @@ public final class Acceptor implements TimerOwner {
     private long restNanos = SHORTEST_REST_NANOS;
     private long complainAtNanos;
     private int turn;
+    private int largestBacklog;
+    private int turnsLeft; // to accept what waits, once it stops
 
     public Acceptor(
             String proxy,
@@ -102,6 +104,7 @@ public final class Acceptor implements TimerOwner {
     public SocketAddress listen(Listener listener) throws IOException {
         Door door = new Door(listener, doors.size());
         doors.add(door);
+        largestBacklog = Math.max(largestBacklog, listener.backlog());
         return door.entrance.address();
     }
 
@@ -127,7 +130,7 @@ public final class Acceptor implements TimerOwner {
     /** Accepts as many connections as a turn may; false if that had to end early. */
     private boolean accept(Door door) {
         for (int i = 0; i < acceptsPerTurn; i++) {
-            if (mustWait() || !permits.tryTake()) {
+            if (isClosed() || mustWait() || !permits.tryTake()) { // closed by what the last one has led to
                 rest();
                 return false;
             }
@@ -193,15 +196,41 @@ public final class Acceptor implements TimerOwner {
         return least;
     }
 
-    /** Accepts what waits in the backlog, then closes the listeners: closing first would reset what waits. */
-    public void stop() {
+    /**
+     * Accepts what waits, some of it each turn, then closes the listeners: closing first would reset what waits. No more
+     * is accepted than a backlog holds, so that callers who keep coming keep nothing open; who waits then, or for whom
+     * there is no permit or no descriptor, is reset.
+     *
+     * @param whenClosed called when all listeners are closed, perhaps at once
+     */
+    public void stop(Runnable whenClosed) {
         stopping = true;
-        loop.timers().cancel(rest);
-        for (Door door : doors) {
-            while (accept(door)) {}
-            door.socket.close();
+        rest();
+        turnsLeft = largestBacklog / acceptsPerTurn + 1; // systems hold one more than they are asked to
+        empty(whenClosed);
+    }
+
+    private void empty(Runnable whenClosed) {
+        boolean more = false;
+        for (int i = 0; i < doors.size(); i++) {
+            more |= accept(doors.get(i));
         }
-        loop.timers().cancel(rest);
+        if (more && --turnsLeft > 0) {
+            loop.defer(() -> empty(whenClosed));
+        } else {
+            close();
+            whenClosed.run();
+        }
+    }
+
+    /** Closes the listeners; who still waits is reset. */
+    public void close() {
+        doors.forEach(door -> door.socket.close());
         doors.clear();
+        loop.timers().cancel(rest);
+    }
+
+    public boolean isClosed() {
+        return doors.isEmpty();
     }
 }

@@ -124,7 +124,10 @@ final class Connector {
         int index;
         try {
             index = snapshot.selector().select(candidates, relay.caller(session));
-        } catch (RuntimeException thrown) {
+        } catch (VirtualMachineError notItsDoing) {
+            throw notItsDoing;
+        } catch (
+                Throwable thrown) { // of the host: an assertion of its own, or a class that it lacks, is no defect here
             relay.onSelectorFailed(thrown);
             failure = CloseReason.SELECTOR_FAILED;
             return null;

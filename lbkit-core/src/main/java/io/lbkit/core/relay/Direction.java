@@ -105,8 +105,9 @@ final class Direction {
 
     /** Whether every byte read is accounted for; an abandoned direction has dropped what it carried. */
     boolean isSound() {
-        return filled == delivered + carrier.size() - prefix
-                || state == State.DONE && carrier.isEmpty() && filled > delivered;
+        boolean isDone = state == State.DONE;
+        return (!isDone || carrier.isEmpty())
+                && (filled == delivered + carrier.size() - prefix || isDone && filled > delivered);
     }
 
     boolean wantsRead() {

@@ -276,7 +276,7 @@ public final class Relay implements TimerOwner {
         loop.defer(waits);
     }
 
-    void onSelectorFailed(RuntimeException thrown) {
+    void onSelectorFailed(Throwable thrown) {
         if (mayComplain()) {
             LOG.warn("{}: the selector threw; the session is reset", shared.proxy(), thrown);
         }

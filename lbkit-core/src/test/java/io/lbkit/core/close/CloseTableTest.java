@@ -1,37 +1,62 @@
 package io.lbkit.core.close;
 
+import static io.lbkit.CloseReason.ACCESS_DENIED;
 import static io.lbkit.CloseReason.BACKENDS_FULL;
+import static io.lbkit.CloseReason.BACKEND_DOWN;
 import static io.lbkit.CloseReason.BACKEND_REMOVED;
+import static io.lbkit.CloseReason.CLIENT_FULL;
 import static io.lbkit.CloseReason.COMPLETED;
 import static io.lbkit.CloseReason.CONNECT_FAILED;
 import static io.lbkit.CloseReason.DRAIN_TIMEOUT;
 import static io.lbkit.CloseReason.FIRST_BYTE_TIMEOUT;
 import static io.lbkit.CloseReason.HALF_CLOSE_TIMEOUT;
 import static io.lbkit.CloseReason.IDLE_TIMEOUT;
+import static io.lbkit.CloseReason.LOCAL_FAILURE;
 import static io.lbkit.CloseReason.MAX_AGE;
 import static io.lbkit.CloseReason.NO_BACKEND;
+import static io.lbkit.CloseReason.NO_ROUTE;
+import static io.lbkit.CloseReason.PRELUDE_REJECTED;
+import static io.lbkit.CloseReason.PRELUDE_TIMEOUT;
+import static io.lbkit.CloseReason.QUEUE_TIMEOUT;
+import static io.lbkit.CloseReason.REBALANCED;
 import static io.lbkit.CloseReason.RESET_BY_CLIENT;
 import static io.lbkit.CloseReason.SELECTOR_FAILED;
+import static io.lbkit.CloseReason.TOO_FAST;
 import static io.lbkit.core.close.Network.Manner.ACCEPTS;
+import static io.lbkit.core.close.Network.Manner.CANNOT_BE_TRIED;
 import static io.lbkit.core.close.Network.Manner.IGNORES;
 import static io.lbkit.core.close.Network.Manner.REFUSES;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lbkit.AccessRules;
+import io.lbkit.AddressSet;
+import io.lbkit.Admission;
 import io.lbkit.BackendState;
 import io.lbkit.DrainReport;
+import io.lbkit.FirstBytes;
+import io.lbkit.HealthCheck;
+import io.lbkit.Listener;
 import io.lbkit.Phase;
+import io.lbkit.ProxyBuilder;
 import io.lbkit.ProxyState;
+import io.lbkit.Rebalance;
+import io.lbkit.Route;
 import io.lbkit.Selector;
+import io.lbkit.SessionPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 
 /**
  * The close table of {@code docs/LIFECYCLE.md}, row by row: on the simulated network and over real sockets, and what the
  * client does in one telling the backend does in the next.
  */
+@Tag("close-table")
 class CloseTableTest {
 
     private static final Duration SHORT = Duration.ofMillis(150);
@@ -356,6 +381,128 @@ class CloseTableTest {
         assertTrue(lived.toNanos() >= age.toNanos() * 0.9, lived::toString);
     }
 
+    // ---- before a backend is chosen
+
+    @OneWay
+    void a_header_that_does_not_come_in_time(Stage stage, Side client, Side server) {
+        stage.listener(Listener::acceptProxy)
+                .limits(limits -> limits.preludeTimeout(SHORT))
+                .start();
+        long begun = stage.now();
+        client.calls().send("PROXY TCP4 ").sawReset();
+        var closing = stage.closed(PRELUDE_TIMEOUT).after(SHORT, begun);
+        assertEquals(Phase.PRELUDE, closing.report().phase());
+    }
+
+    @OneWay
+    void something_else_than_a_header(Stage stage, Side client, Side server) {
+        stage.listener(Listener::acceptProxy).call();
+        client.send("GET / HTTP/1.0\r\n\r\n").sawReset();
+        stage.closed(PRELUDE_REJECTED).attempts(0);
+    }
+
+    @OneWay
+    void an_end_within_a_header(Stage stage, Side client, Side server) {
+        stage.listener(Listener::acceptProxy).call();
+        client.send("PROXY TCP4 ").end().sawReset();
+        stage.closed(PRELUDE_REJECTED).attempts(0);
+    }
+
+    @OneWay
+    void a_reset_within_a_header(Stage stage, Side client, Side server) {
+        stage.listener(Listener::acceptProxy).call();
+        client.send("PROXY TCP4 ").nothing().reset();
+        var closing = stage.closed(RESET_BY_CLIENT).attempts(0);
+        assertEquals(Phase.PRELUDE, closing.report().phase());
+    }
+
+    @OneWay
+    void a_client_that_is_denied(Stage stage, Side client, Side server) {
+        stage.with(proxy -> proxy.access(AccessRules.NONE.deny(AddressSet.of("0.0.0.0/0"))))
+                .call();
+        client.sawReset();
+        stage.closed(ACCESS_DENIED).attempts(0);
+    }
+
+    @OneWay
+    void a_client_that_has_its_maximum(Stage stage, Side client, Side server) {
+        stage.with(proxy -> proxy.admission(Admission.UNLIMITED.connectionsPerClient(1)))
+                .open();
+        stage.caller().sawReset();
+        stage.closed(CLIENT_FULL).attempts(0);
+        client.send("undisturbed");
+        server.received("undisturbed");
+    }
+
+    @OneWay
+    void a_client_that_comes_too_fast(Stage stage, Side client, Side server) {
+        stage.with(proxy -> proxy.admission(Admission.UNLIMITED.clientConnectionsPerSecond(1)))
+                .call()
+                .accepted("b1");
+        stage.caller().sawReset();
+        stage.closed(TOO_FAST).attempts(0);
+        client.send("undisturbed");
+        server.received("undisturbed");
+    }
+
+    private static ProxyBuilder toRouteOf(String text, ProxyBuilder proxy) {
+        return proxy.route(Route.named("other").firstBytes(FirstBytes.startingWith(text.getBytes(US_ASCII))));
+    }
+
+    @OneWay
+    void what_a_route_has_to_see_does_not_come_in_time(Stage stage, Side client, Side server) {
+        stage.with(proxy -> toRouteOf("SSH-", proxy))
+                .limits(limits -> limits.preludeTimeout(SHORT))
+                .start();
+        long begun = stage.now();
+        client.calls().send("SSH").sawReset();
+        stage.closed(PRELUDE_TIMEOUT).after(SHORT, begun);
+    }
+
+    @OneWay
+    void tls_that_is_malformed(Stage stage, Side client, Side server) {
+        stage.with(proxy -> proxy.route(Route.named("other").serverName("other.example")))
+                .call();
+        client.send("\26\3\1\0\0\1\0").sawReset();
+        stage.closed(PRELUDE_REJECTED).attempts(0);
+    }
+
+    @OneWay
+    void an_end_before_a_route_is_decided(Stage stage, Side client, Side server) {
+        stage.with(proxy -> toRouteOf("SSH-", proxy)).call();
+        client.send("SSH").end();
+        stage.accepted("b1");
+        server.received("SSH").sawEnd().end();
+        client.sawEnd();
+        stage.closed(COMPLETED);
+    }
+
+    @OneWay
+    void no_tls_where_names_are_routed(Stage stage, Side client, Side server) {
+        stage.with(proxy -> proxy.route(Route.named("other").serverName("other.example")))
+                .call();
+        client.send("hello");
+        stage.accepted("b1");
+        server.received("hello");
+    }
+
+    @OneWay
+    void no_route(Stage stage, Side client, Side server) {
+        stage.with(proxy -> toRouteOf("SSH-", proxy)).backends().call();
+        client.send("hello").sawReset();
+        stage.closed(NO_ROUTE).attempts(0);
+    }
+
+    @OneWay
+    void a_matcher_throws(Stage stage, Side client, Side server) {
+        FirstBytes wrong = bytes -> {
+            throw new IllegalStateException("thrown by a test");
+        };
+        stage.with(proxy -> proxy.route(Route.named("other").firstBytes(wrong))).call();
+        client.send("hello").sawReset();
+        stage.closed(SELECTOR_FAILED).attempts(0);
+    }
+
     // ---- connecting
 
     @OneWay
@@ -459,6 +606,66 @@ class CloseTableTest {
     }
 
     @OneWay
+    void no_backend_could_even_be_tried(Stage stage, Side client, Side server) {
+        stage.backends(CANNOT_BE_TRIED).call();
+        client.sawReset();
+        stage.closed(LOCAL_FAILURE);
+        assertEquals(0, stage.stats().backends().get(0).connectFailures(), "it has done nothing");
+    }
+
+    @OneWay
+    void everybody_is_drained(Stage stage, Side client, Side server) {
+        stage.start();
+        stage.done(stage.drain("b1", null));
+        client.calls().sawReset();
+        stage.closed(NO_BACKEND).attempts(0);
+    }
+
+    @OneWay
+    void everybody_is_of_weight_0(Stage stage, Side client, Side server) {
+        stage.start().weight("b1", 0);
+        client.calls().sawReset();
+        stage.closed(NO_BACKEND).attempts(0);
+    }
+
+    @OneWay
+    void everybody_is_full_for_too_long(Stage stage, Side client, Side server) {
+        stage.limits(limits -> limits.queueCapacity(1).queueTimeout(SHORT))
+                .mostPerBackend(1)
+                .open();
+        long begun = stage.now();
+        stage.caller().sawReset();
+        var closing = stage.closed(QUEUE_TIMEOUT).after(SHORT, begun).attempts(0);
+        assertEquals(Phase.QUEUED, closing.report().phase());
+        client.send("undisturbed");
+        server.received("undisturbed");
+    }
+
+    @OneWay
+    void everybody_is_full_and_so_is_the_queue(Stage stage, Side client, Side server) {
+        stage.limits(limits -> limits.queueCapacity(1).queueTimeout(LONG))
+                .mostPerBackend(1)
+                .open();
+        Side waiting = stage.caller();
+        stage.until("it waits", () -> stage.stats().queued() == 1);
+        stage.caller().sawReset();
+        stage.closed(BACKENDS_FULL).attempts(0);
+        waiting.nothing();
+    }
+
+    @OneWay
+    void a_client_that_resets_while_it_waits(Stage stage, Side client, Side server) {
+        stage.limits(limits -> limits.queueCapacity(1).queueTimeout(LONG))
+                .mostPerBackend(1)
+                .open();
+        Side waiting = stage.caller();
+        stage.until("it waits", () -> stage.stats().queued() == 1);
+        waiting.reset();
+        assertEquals(Phase.QUEUED, stage.closed(RESET_BY_CLIENT).report().phase());
+        assertEquals(0, stage.stats().queued());
+    }
+
+    @OneWay
     void everybody_is_full(Stage stage, Side client, Side server) {
         stage.mostPerBackend(1).open();
         stage.caller().sawReset();
@@ -471,6 +678,16 @@ class CloseTableTest {
     void the_selector_throws(Stage stage, Side client, Side server) {
         stage.selector((candidates, info) -> {
                     throw new IllegalStateException("thrown by a test");
+                })
+                .call();
+        client.sawReset();
+        stage.closed(SELECTOR_FAILED).attempts(0);
+    }
+
+    @OneWay
+    void the_selector_cannot_run_at_all(Stage stage, Side client, Side server) {
+        stage.selector((candidates, info) -> {
+                    throw new NoClassDefFoundError("thrown by a test");
                 })
                 .call();
         client.sawReset();
@@ -548,6 +765,35 @@ class CloseTableTest {
         server.sawReset();
         stage.closed(BACKEND_REMOVED).after(SHORT, asked);
         assertEquals(1, stage.done(drained).cut());
+    }
+
+    @OneWay
+    void a_backend_goes_down_and_the_policy_is_to_cut(Stage stage, Side client, Side server) {
+        AtomicBoolean well = new AtomicBoolean(true);
+        HealthCheck check =
+                HealthCheck.test(backend -> well.get()).interval(SHORT).fall(1);
+        stage.with(proxy -> proxy.healthCheck(check).onBackendDown(SessionPolicy.CUT))
+                .open();
+        well.set(false);
+        client.sawReset();
+        server.sawReset();
+        stage.closed(BACKEND_DOWN);
+    }
+
+    @OneWay
+    void a_backend_joins_and_takes_its_share(Stage stage, Side client, Side server) {
+        stage.with(proxy -> proxy.rebalance(Rebalance.perSecond(10).tolerance(0)))
+                .open();
+        stage.later(SHORT); // so that it is the one that is silent for longest
+        List<Stage.Pair> others = List.of(stage.another(), stage.another(), stage.another());
+        stage.later(SHORT);
+        stage.join("b2"); // its share is 2, and one more is tolerated
+        client.sawReset();
+        server.sawReset();
+        stage.closed(REBALANCED);
+        stage.nobodyElseClosed();
+        others.get(2).client().send("undisturbed");
+        others.get(2).server().received("undisturbed");
     }
 
     // ---- shortage and pressure

@@ -3,12 +3,16 @@ package io.lbkit.core.close;
 import io.lbkit.Backend;
 import io.lbkit.DrainReport;
 import io.lbkit.Limits;
+import io.lbkit.Listener;
+import io.lbkit.Proxy;
+import io.lbkit.ProxyBuilder;
 import io.lbkit.ProxyObserver;
 import io.lbkit.ProxyStats;
 import io.lbkit.Selector;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 
 /**
  * What a {@link Stage} stands on: a proxy, and the sockets around it. There is a simulated one, and one of real sockets.
@@ -22,11 +26,33 @@ public interface Network {
         ACCEPTS,
         REFUSES,
         /** Nothing comes back, ever. */
-        IGNORES
+        IGNORES,
+        /** There is no local port for it. */
+        CANNOT_BE_TRIED
     }
 
-    /** What a proxy is made of here; where it listens is the network's affair. */
-    record Plan(List<Backend> backends, Selector selector, Limits limits, ProxyObserver observer, int loops) {}
+    /** What a proxy is made of here; where it listens is the network's affair, and how is said by {@code listener}. */
+    record Plan(
+            List<Backend> backends,
+            Selector selector,
+            Limits limits,
+            ProxyObserver observer,
+            int loops,
+            UnaryOperator<Listener> listener,
+            UnaryOperator<ProxyBuilder> more) {
+
+        /** All of it. */
+        public ProxyBuilder builder(Listener at) {
+            return more.apply(Proxy.builder()
+                    .name("stage")
+                    .listen(listener.apply(at))
+                    .backends(backends)
+                    .selector(selector)
+                    .limits(unset -> limits)
+                    .observer(observer)
+                    .loops(loops));
+        }
+    }
 
     /** Somebody at an address, as a backend. */
     Backend backend(String id, Manner manner) throws Exception;
@@ -64,7 +90,12 @@ public interface Network {
 
     CompletionStage<DrainReport> stop(Duration within);
 
+    /** @param deadline null if there is none */
     CompletionStage<DrainReport> drain(String id, Duration deadline);
+
+    CompletionStage<?> add(Backend backend);
+
+    CompletionStage<?> weight(String id, int weight);
 
     /** @param deadline null if there is none */
     CompletionStage<DrainReport> remove(String id, Duration deadline);

@@ -12,6 +12,8 @@ import io.lbkit.CloseReason;
 import io.lbkit.ConnectionInfo;
 import io.lbkit.DrainReport;
 import io.lbkit.Limits;
+import io.lbkit.Listener;
+import io.lbkit.ProxyBuilder;
 import io.lbkit.ProxyObserver;
 import io.lbkit.ProxyStats;
 import io.lbkit.Selector;
@@ -70,6 +72,8 @@ public final class Stage implements AutoCloseable {
     private int mostPerBackend = Backend.UNLIMITED;
     private Selector selector = (candidates, client) -> 0; // in order, so that stories know who is next
     private Limits limits = Limits.DEFAULT.bufferBytes(16 << 10);
+    private UnaryOperator<Listener> listener = UnaryOperator.identity();
+    private UnaryOperator<ProxyBuilder> more = UnaryOperator.identity();
     private int windowBytes;
     private int restBytes;
 
@@ -103,6 +107,18 @@ public final class Stage implements AutoCloseable {
 
     public Stage selector(Selector other) {
         selector = other;
+        return this;
+    }
+
+    /** How the proxy listens. */
+    public Stage listener(UnaryOperator<Listener> change) {
+        listener = change;
+        return this;
+    }
+
+    /** What else the proxy has. */
+    public Stage with(UnaryOperator<ProxyBuilder> change) {
+        more = change;
         return this;
     }
 
@@ -141,7 +157,7 @@ public final class Stage implements AutoCloseable {
             }
             network.window(windowBytes);
             network.rest(restBytes);
-            network.start(new Network.Plan(backends, selector, limits, observer(), 2));
+            network.start(new Network.Plan(backends, selector, limits, observer(), 2, listener, more));
             return true;
         });
         return this;
@@ -335,13 +351,26 @@ public final class Stage implements AutoCloseable {
         return network.drain(id, deadline);
     }
 
+    /** One more backend, which accepts. */
+    public Stage join(String id) {
+        Backend backend = trying(() -> network.backend(id, Manner.ACCEPTS));
+        backends.add(backend);
+        done(network.add(backend));
+        return this;
+    }
+
+    public Stage weight(String id, int weight) {
+        done(network.weight(id, weight));
+        return this;
+    }
+
     /** @param deadline null for as long as it takes */
     public CompletionStage<DrainReport> remove(String id, Duration deadline) {
         return network.remove(id, deadline);
     }
 
     /** What the operator was told when it was done. */
-    public DrainReport done(CompletionStage<DrainReport> stage) {
+    public <T> T done(CompletionStage<T> stage) {
         until("it is done", () -> stage.toCompletableFuture().isDone());
         return stage.toCompletableFuture().join();
     }

@@ -12,6 +12,9 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
 /** Where stories are told. */
 final class Stages {
 
+    /** Of the stories that are told both ways, only those whose place is called so; else all. */
+    private static final String ONLY = System.getProperty("lbkit.stages", "");
+
     private Stages() {}
 
     private static Arguments of(String name, Supplier<Network> networks, boolean clientFirst) {
@@ -25,10 +28,11 @@ final class Stages {
         @Override
         public Stream<Arguments> provideArguments(ParameterDeclarations parameters, ExtensionContext context) {
             return Stream.of(
-                    of("simulated, a is the client", SimulatedNetwork::new, true),
-                    of("simulated, a is the backend", SimulatedNetwork::new, false),
-                    of("sockets, a is the client", SocketNetwork::new, true),
-                    of("sockets, a is the backend", SocketNetwork::new, false));
+                            of("simulated, a is the client", SimulatedNetwork::new, true),
+                            of("simulated, a is the backend", SimulatedNetwork::new, false),
+                            of("sockets, a is the client", SocketNetwork::new, true),
+                            of("sockets, a is the backend", SocketNetwork::new, false))
+                    .filter(arguments -> String.valueOf(arguments.get()[0]).contains(ONLY));
         }
     }
 

@@ -44,6 +44,21 @@ class EventLoopRaceTest {
         Interleavings.some(() -> turnsUntilRun(loop, 1));
     }
 
+    @Test
+    void nor_one_that_does_not_wait_for_room() {
+        EventLoop loop = loop(new Network(true));
+        Interleavings.all(() -> {
+            AtomicInteger run = new AtomicInteger();
+            atOnce(
+                    () -> {
+                        while (run.get() == 0) {
+                            turn(loop);
+                        }
+                    },
+                    () -> loop.insist(run::incrementAndGet));
+        });
+    }
+
     private static void turnsUntilRun(EventLoop loop, int senders) {
         AtomicInteger run = new AtomicInteger();
         Runnable[] parts = new Runnable[senders + 1];

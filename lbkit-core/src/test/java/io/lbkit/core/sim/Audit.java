@@ -28,6 +28,9 @@ final class Audit {
 
     private static final long A_MOMENT_NANOS = 1_000_000_000;
 
+    /** Of a loop without sessions: to trim its buffers, and those of TLS. */
+    private static final int MOST_TIMERS = 2;
+
     private final Simulation simulation;
     private final Verdicts verdicts;
     final LineAudit line;
@@ -200,6 +203,9 @@ final class Audit {
                 simulation.transports.get(loop).endpoints().stream()
                         .filter(endpoint -> !lingers(endpoint))
                         .count());
+        int timers = simulation.loops.get(loop).timers().size();
+        boolean own = loop > 0 && !simulation.setup.secret(); // those of the pools are on the control loop
+        check(!own || timers <= MOST_TIMERS, "timers at the end of loop ", loop, ": ", timers);
     }
 
     void atEnd(DrainReport drained) {

@@ -65,6 +65,7 @@ final class Rig implements ProxyObserver, AfterEachCallback {
     private Rebalance rebalance = Rebalance.OFF;
     private OutlierPolicy outliers = OutlierPolicy.OFF;
     private BackendSource source;
+    private int backlog = 65_535;
     private int loopCount = 1;
     private int current = ANY;
     private Engine engine;
@@ -119,6 +120,11 @@ final class Rig implements ProxyObserver, AfterEachCallback {
 
     Rig loops(int count) {
         loopCount = count;
+        return this;
+    }
+
+    Rig backlog(int most) {
+        backlog = most;
         return this;
     }
 
@@ -181,7 +187,7 @@ final class Rig implements ProxyObserver, AfterEachCallback {
             transports.add(transport);
             loops.add(new EventLoop(i, network.clock, transport, seeds.split(), 16, transport::isCurrent));
         }
-        Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), 65_535);
+        Listener listener = new Listener(new InetSocketAddress("10.0.0.1", 80), backlog);
         ProxyBuilder config = Proxy.builder()
                 .name("rig")
                 .listen(listener)
@@ -304,8 +310,13 @@ final class Rig implements ProxyObserver, AfterEachCallback {
     }
 
     void stop(Duration within) {
-        loops.get(0).post(() -> engine.stop(within));
+        tellStop(within);
         settle();
+    }
+
+    /** The same, but nothing has come of it yet. */
+    void tellStop(Duration within) {
+        loops.get(0).post(() -> engine.stop(within));
     }
 
     DrainReport stopped() {

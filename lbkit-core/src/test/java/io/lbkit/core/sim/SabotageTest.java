@@ -69,7 +69,7 @@ class SabotageTest {
 
     @Test
     void a_place_in_a_backend_released_twice() {
-        isCaught("", () -> new Sabotage() {
+        isCaught("places in", () -> new Sabotage() {
             private final Set<Pair> seen = new HashSet<>();
 
             @Override

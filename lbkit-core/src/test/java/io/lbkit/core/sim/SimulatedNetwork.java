@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lbkit.Backend;
 import io.lbkit.DrainReport;
 import io.lbkit.Listener;
-import io.lbkit.Proxy;
+import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyStats;
 import io.lbkit.core.Engine;
 import io.lbkit.core.backend.BackendTable;
@@ -47,6 +47,7 @@ public final class SimulatedNetwork implements Network {
     private final Map<SocketAddress, SimBacklog> servers = new HashMap<>();
     private final CompletableFuture<DrainReport> stopped = new CompletableFuture<>();
     private Engine engine;
+    private boolean noPorts;
     private int current = ANY;
     private int stepsAtOnce;
 
@@ -60,11 +61,12 @@ public final class SimulatedNetwork implements Network {
         SimBacklog backlog = network.listen(address, 1000);
         backlog.answer(
                 switch (manner) {
-                    case ACCEPTS -> Answer.ACCEPT;
+                    case ACCEPTS, CANNOT_BE_TRIED -> Answer.ACCEPT;
                     case REFUSES -> Answer.REFUSE;
                     case IGNORES -> Answer.DROP;
                 });
         servers.put(address, backlog);
+        noPorts |= manner == Manner.CANNOT_BE_TRIED;
         return Backend.of(address).id(id);
     }
 
@@ -92,21 +94,14 @@ public final class SimulatedNetwork implements Network {
                     plan.limits().inboxCapacity(),
                     transport::isCurrent));
         }
-        Listener listener = Listener.on(PROXY);
-        engine = new Engine(
-                Proxy.builder()
-                        .name("stage")
-                        .listen(listener)
-                        .backends(plan.backends())
-                        .selector(plan.selector())
-                        .limits(unset -> plan.limits())
-                        .observer(plan.observer())
-                        .loops(plan.loops())
-                        .config(),
-                loops,
-                this::runErrand,
-                stopped::complete);
-        engine.acceptor().listen(listener);
+        if (noPorts) {
+            transports.forEach(transport -> transport.faults(new Faults(0, 0, 0, 0, 0, 0, 0, 1)));
+        }
+        ProxyConfig config = plan.builder(Listener.on(PROXY)).config();
+        engine = new Engine(config, loops, this::runErrand, stopped::complete);
+        for (Listener listener : config.listeners()) {
+            engine.acceptor().listen(listener);
+        }
         engine.acceptor().resume();
     }
 
@@ -203,6 +198,22 @@ public final class SimulatedNetwork implements Network {
     @Override
     public CompletionStage<DrainReport> remove(String id, Duration deadline) {
         return ask((table, report) -> table.remove(id, deadline, report));
+    }
+
+    @Override
+    public CompletionStage<?> add(Backend backend) {
+        return ask((table, report) -> {
+            table.add(backend);
+            report.complete(null);
+        });
+    }
+
+    @Override
+    public CompletionStage<?> weight(String id, int weight) {
+        return ask((table, report) -> {
+            table.weight(id, weight);
+            report.complete(null);
+        });
     }
 
     private CompletionStage<DrainReport> ask(BiConsumer<BackendTable, CompletableFuture<DrainReport>> question) {

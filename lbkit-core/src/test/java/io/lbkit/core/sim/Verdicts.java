@@ -3,10 +3,13 @@ package io.lbkit.core.sim;
 import static io.lbkit.core.sim.Audit.check;
 import static io.lbkit.core.sim.Audit.equal;
 
+import io.lbkit.Backend;
+import io.lbkit.BackendState;
 import io.lbkit.CloseReason;
 import io.lbkit.Phase;
 import io.lbkit.SessionPolicy;
 import io.lbkit.core.admission.Rate;
+import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.relay.RelayLimits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -249,6 +252,29 @@ final class Verdicts {
         return ((InetSocketAddress) pair.source()).getAddress();
     }
 
+    /** Attempts, time or the budget for them are used up, or there was nobody else. */
+    private boolean isSearchedFor(Pair pair) {
+        return pair.backends.size() >= limits.connectAttempts()
+                || pair.closedAt - pair.acceptedAt >= limits.connectDeadlineNanos()
+                || simulation.engine.stats(0).retriesDenied() > 0
+                || simulation.operator().limited()
+                || !isAnyLeft(pair);
+    }
+
+    /** Whether there is a backend that the session has not tried, and that has been well and had room all its life. */
+    private boolean isAnyLeft(Pair pair) {
+        String route = pair.report.route();
+        BackendTable table = route == null ? simulation.engine.table() : simulation.engine.table(route);
+        long lived = pair.closedAt - pair.acceptedAt + SECOND_NANOS;
+        return table.stats(simulation.network.clock.nanoTime()).stream()
+                .filter(stats -> stats.state() == BackendState.UP && stats.weight() > 0)
+                .filter(stats -> stats.inState().toNanos() >= lived)
+                .filter(stats -> stats.backend().weight() > 0 && stats.backend().maxConnections() == Backend.UNLIMITED)
+                .anyMatch(stats -> pair.backends.stream()
+                        .noneMatch(tried ->
+                                tried.remoteAddress().equals(stats.backend().address())));
+    }
+
     private boolean explained(Pair pair, CloseReason reason) {
         Setup setup = simulation.setup;
         Operator operator = simulation.operator();
@@ -264,7 +290,7 @@ final class Verdicts {
                 simulation.secrets().ofBackends()
                         ? serverOf(pair).aborted()
                         : last.socket().wasReset();
-            case CONNECT_FAILED -> jumped || setup.unreliable() || setup.misbehaves() > 0;
+            case CONNECT_FAILED -> jumped || (setup.unreliable() || setup.misbehaves() > 0) && isSearchedFor(pair);
             case LOCAL_FAILURE ->
                 setup.faults().shortage() > 0 || setup.faults().here() > 0;
             case FIRST_BYTE_TIMEOUT ->
@@ -273,9 +299,8 @@ final class Verdicts {
                         && pair.closedAt - last.connectedAt() >= limits.firstByteNanos()
                         && !(needless && serverOf(pair).script().toSend() > 0);
             case NO_BACKEND ->
-                operator.changed()
-                        || setup.nastySelector()
-                        || simulation.clinic().mayLeaveNobody();
+                setup.nastySelector()
+                        || (operator.changed() || simulation.clinic().mayLeaveNobody()) && (jumped || !isAnyLeft(pair));
             case BACKENDS_FULL -> operator.limited();
             case QUEUE_TIMEOUT -> operator.limited() && inQueueFor(pair) >= limits.queueNanos();
             case SELECTOR_FAILED -> setup.nastySelector();

@@ -35,9 +35,11 @@ class AllocationTest {
 
     @BeforeEach
     void descriptors_have_integers() {
-        assumeTrue(
-                Integer.valueOf(10_000) == Integer.valueOf(10_000),
-                "run without -XX:AutoBoxCacheMax, so the JDK allocates for each ready descriptor above 127");
+        boolean kept = Integer.valueOf(10_000) == Integer.valueOf(10_000);
+        String without = "run without -XX:AutoBoxCacheMax, so the JDK allocates for each ready descriptor above 127";
+        boolean byTheBuild = System.getProperty("basedir") != null; // which has that option; others may not
+        assertTrue(kept || !byTheBuild, without);
+        assumeTrue(kept, without);
     }
 
     @Test

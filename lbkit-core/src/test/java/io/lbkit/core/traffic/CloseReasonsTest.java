@@ -255,7 +255,7 @@ class CloseReasonsTest {
             }
             case INTERNAL_ERROR -> {
                 Proxy proxy = start(greeting().selector((candidates, client) -> {
-                    throw new AssertionError("thrown by a test, standing for a defect");
+                    throw new InternalError("thrown by a test, standing for a defect");
                 }));
                 lab.connect(proxy).expectReset();
                 yield proxy;

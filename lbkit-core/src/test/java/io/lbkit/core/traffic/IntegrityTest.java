@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Every byte arrives, in order, both ways at once, whatever the segments, the buffers and the number of loops. */
 class IntegrityTest {
 
+    private static final long MOST_HEAP_GROWTH = 8 << 20; // whatever goes through
+
     @RegisterExtension
     final Lab lab = new Lab();
 
@@ -66,7 +68,7 @@ class IntegrityTest {
                 .loops(loops)
                 .observer(reports)
                 .limits(limits -> limits.bufferBytes(bufferBytes).turnBytes(turnBytes)));
-        String before = memory();
+        Memory before = Memory.now();
         long begun = System.nanoTime();
         List<Future<?>> ends = new ArrayList<>();
         for (int i = 0; i < connections; i++) {
@@ -92,6 +94,7 @@ class IntegrityTest {
         assertEquals(connections * bytes, stats.bytesToClients());
         long most = (2L * connections + 3L * loops) * Math.max(bufferBytes, 64 << 10);
         assertTrue(stats.bufferBytesHeld() <= most, () -> stats.bufferBytesHeld() + " bytes held, not " + most);
+        Memory after = Memory.now();
         if (Boolean.getBoolean("lbkit.big")) {
             System.out.printf(
                     "%d x %d MiB each way in %.1f s; before: %s; after: %s; held by the proxy: %d KiB%n",
@@ -99,18 +102,31 @@ class IntegrityTest {
                     bytes >> 20,
                     (System.nanoTime() - begun) / 1e9,
                     before,
-                    memory(),
+                    after,
                     stats.bufferBytesHeld() >> 10);
         }
+        // The four threads at the ends of a connection have a buffer of the JDK's each while they live.
+        long direct = stats.bufferBytesHeld() + 4L * connections * (128 << 10) + (1 << 20);
+        assertTrue(after.direct - before.direct <= direct, () -> before + ", then " + after + ", not " + direct);
+        assertTrue(after.heap - before.heap <= MOST_HEAP_GROWTH, () -> before + ", then " + after);
     }
 
-    private static String memory() {
-        System.gc();
-        long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-        long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-                .filter(pool -> pool.getName().equals("direct"))
-                .mapToLong(BufferPoolMXBean::getMemoryUsed)
-                .sum();
-        return "heap " + (heap >> 10) + " KiB, direct " + (direct >> 10) + " KiB";
+    /** What is used, once garbage is collected. */
+    private record Memory(long heap, long direct) {
+
+        static Memory now() {
+            System.gc();
+            long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                    .filter(pool -> pool.getName().equals("direct"))
+                    .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                    .sum();
+            return new Memory(
+                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(), direct);
+        }
+
+        @Override
+        public String toString() {
+            return "heap " + (heap >> 10) + " KiB, direct " + (direct >> 10) + " KiB";
+        }
     }
 }

@@ -2,8 +2,10 @@ package io.lbkit.core.traffic;
 
 import io.lbkit.Backend;
 import io.lbkit.DrainReport;
+import io.lbkit.Listener;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyStats;
+import io.lbkit.SourceAddress;
 import io.lbkit.core.close.Network;
 import io.lbkit.core.close.Wire;
 import java.io.IOException;
@@ -62,6 +64,13 @@ public final class SocketNetwork implements Network {
                     yield Backend.of(closed.getLocalSocketAddress()).id(id);
                 }
             }
+            case CANNOT_BE_TRIED -> {
+                ServerSocket taken = lab().closing(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));
+                int port = taken.getLocalPort();
+                yield Backend.of(taken.getLocalSocketAddress())
+                        .id(id)
+                        .source(SourceAddress.of("127.0.0.1").ports(port, port));
+            }
             case IGNORES -> lab().closing(new Blackhole()).backend().id(id);
         };
     }
@@ -76,12 +85,7 @@ public final class SocketNetwork implements Network {
 
     @Override
     public void start(Plan plan) throws IOException {
-        proxy = lab().start(lab().proxy()
-                .backends(plan.backends())
-                .selector(plan.selector())
-                .limits(limits -> plan.limits())
-                .observer(plan.observer())
-                .loops(plan.loops()));
+        proxy = lab().start(plan.builder(Listener.on("127.0.0.1", 0)));
     }
 
     @Override
@@ -155,6 +159,16 @@ public final class SocketNetwork implements Network {
     @Override
     public CompletionStage<DrainReport> drain(String id, Duration deadline) {
         return deadline == null ? proxy.backends().drain(id) : proxy.backends().drain(id, deadline);
+    }
+
+    @Override
+    public CompletionStage<?> add(Backend backend) {
+        return proxy.backends().add(backend);
+    }
+
+    @Override
+    public CompletionStage<?> weight(String id, int weight) {
+        return proxy.backends().weight(id, weight);
     }
 
     @Override

@@ -1,0 +1,96 @@
+package io.lbkit.core.close;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.lbkit.CloseReason;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The close table of {@code docs/LIFECYCLE.md} has every reason, and names tests that there are. */
+class LifecycleTest {
+
+    private static final List<String> PACKAGES = List.of("close", "traffic", "sim", "relay");
+    private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
+
+    private record Row(String event, String reasons, String tests) {}
+
+    private static List<Row> rows() throws IOException {
+        String all = Files.readString(Path.of("..", "docs", "LIFECYCLE.md"));
+        String table = all.substring(all.indexOf("## Close table"), all.indexOf("## What cannot be known"));
+        List<Row> rows = table.lines()
+                .filter(line -> line.startsWith("| ") && !line.startsWith("| event "))
+                .map(line -> line.split(" *\\| *", -1))
+                .map(cells -> new Row(cells[1], cells[3], cells[4]))
+                .toList();
+        assertTrue(rows.size() > 20, "the table was found");
+        return rows;
+    }
+
+    @Test
+    void each_row_has_its_tests() throws IOException {
+        for (Row row : rows()) {
+            Matcher names = QUOTED.matcher(row.tests);
+            assertTrue(names.find(), () -> "no test of \"" + row.event + "\"");
+            do {
+                check(names.group(1));
+            } while (names.find());
+        }
+    }
+
+    private static void check(String name) {
+        int hash = name.indexOf('#');
+        Class<?> in = hash < 0 ? CloseTableTest.class : classOf(name.substring(0, hash));
+        String test = name.substring(hash + 1);
+        assertTrue(
+                Arrays.stream(in.getDeclaredMethods())
+                        .anyMatch(method -> method.getName().equals(test) && isTest(method)),
+                () -> "no test " + test + " in " + in.getName());
+    }
+
+    private static boolean isTest(Method method) {
+        return Arrays.stream(method.getAnnotations())
+                .map(annotation -> annotation.annotationType().getSimpleName())
+                .anyMatch(Set.of("Test", "ParameterizedTest", "BothWays", "OneWay", "Simulated")::contains);
+    }
+
+    private static Class<?> classOf(String simpleName) {
+        for (String each : PACKAGES) {
+            try {
+                return Class.forName("io.lbkit.core." + each + "." + simpleName);
+            } catch (ClassNotFoundException e) {
+                continue; // in the next one, perhaps
+            }
+        }
+        return fail("no class " + simpleName + " in " + PACKAGES);
+    }
+
+    @Test
+    void each_reason_has_a_row() throws IOException {
+        Set<CloseReason> missing = EnumSet.allOf(CloseReason.class);
+        missing.remove(CloseReason.INTERNAL_ERROR); // a defect is no event of the life of a session
+        for (Row row : rows()) {
+            Matcher names = QUOTED.matcher(row.reasons);
+            while (names.find()) {
+                missing.remove(CloseReason.valueOf(names.group(1)));
+            }
+        }
+        assertEquals(Set.of(), missing);
+    }
+
+    @Test
+    void no_event_is_told_twice() throws IOException {
+        List<String> events = rows().stream().map(Row::event).toList();
+        assertEquals(events.stream().distinct().toList(), events);
+    }
+}
