@@ -166,6 +166,8 @@ final class Attempts {
         entry = place;
         backend = dead;
         connector.resume(connectedNanos, relay.nowNanos());
+        // The connect was fast, and worth nothing.
+        place.connectTime().onPenalty(connector.penaltyNanos(), relay.nowNanos());
         giveUp(Cause.RESET, true);
         connect();
     }

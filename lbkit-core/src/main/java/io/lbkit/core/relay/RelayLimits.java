@@ -57,6 +57,11 @@ public record RelayLimits(
 
     private static @Nullable Rate rate(int bytesPerSecond) {
         return bytesPerSecond == Limits.UNLIMITED ? null : new Rate(bytesPerSecond, bytesPerSecond / BURSTS_PER_SECOND);
+    /** What it counts as when a backend breaks off before its first byte: the time after which it would have been given up. */
+    long unansweredNanos() {
+        return firstByteNanos == OFF ? connectNanos : firstByteNanos;
+    }
+
     }
 
     private static long orOff(Duration limit) {
