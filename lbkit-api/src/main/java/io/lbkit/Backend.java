@@ -328,7 +328,7 @@ public final class Backend implements Cloneable {
                         && priority == other.priority
                         && zone.equals(other.zone)
                         && sendProxy.equals(other.sendProxy)
-                        && tls == other.tls
+                        && Objects.equals(tls, other.tls)
                         && socketOptions.equals(other.socketOptions)
                         && Objects.equals(source, other.source);
     }
