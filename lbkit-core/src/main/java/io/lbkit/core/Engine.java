@@ -291,6 +291,7 @@ public final class Engine implements Command, TimerOwner {
                 dryRun,
                 sum(Count.QUEUED),
                 sum(Count.CONNECT_FAILURES),
+                sum(Count.LOCAL_FAILURES),
                 sum(Count.RETRIES),
                 sum(Count.RETRIES_DENIED),
                 sum(Count.ACCEPT_FAILURES),
