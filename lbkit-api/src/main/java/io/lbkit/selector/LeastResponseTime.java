@@ -51,10 +51,10 @@ public final class LeastResponseTime implements Selector {
 
     LeastResponseTime(Measure measure, Duration resolution) {
         this.measure = Objects.requireNonNull(measure, "measure");
-        Objects.requireNonNull(resolution, "resolution");
+        Objects.requireNonNull(resolution, "least response time resolution");
         if (resolution.compareTo(Duration.ofNanos(1000)) < 0 || resolution.compareTo(Duration.ofSeconds(1)) > 0) {
             throw new IllegalArgumentException(
-                    "resolution is " + resolution + ", must be between PT0.000001S and PT1S");
+                    "least response time resolution is " + resolution + ", must be between PT0.000001S and PT1S");
         }
         this.resolutionNanos = resolution.toNanos();
     }

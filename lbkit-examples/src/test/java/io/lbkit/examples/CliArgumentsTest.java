@@ -80,7 +80,7 @@ class CliArgumentsTest {
                 "--health-check=ping       | expected tcp or http:PATH, and perhaps ,port=N after it, not 'ping'",
                 "--health-check=tcp,port=x | expected a port between 1 and 65535, not 'x'",
                 "--health-check=tcp:80     | expected tcp or http:PATH, and perhaps ,port=N after it, not 'tcp:80'",
-                "--health-check=http:x     | health check path is x, must begin with a slash and be of ASCII characters",
+                "--health-check=http:x     | health check path is \"x\", must begin with a slash and be of ASCII characters",
                 "--send-proxy=v3           | expected v1 or v2, not 'v3'",
                 "--send-proxy=             | expected v1 or v2, not ''",
                 "--sni=shop.example         | 'expected NAME=HOST:PORT, not ''shop.example'''",
