@@ -299,7 +299,8 @@ public final class Backend implements Cloneable {
         if (address() instanceof UnixDomainSocketAddress) {
             socketOptions.checkUnix("backend");
             if (source != null) {
-                throw new IllegalArgumentException("backend source is set, must not be for a unix-domain socket");
+                throw new IllegalArgumentException(
+                        "backend source is " + source + ", must not be set for a unix-domain socket");
             }
         } else if (source != null && source.host() != null) {
             boolean four = source.host() instanceof Inet4Address;
@@ -328,7 +329,7 @@ public final class Backend implements Cloneable {
                         && priority == other.priority
                         && zone.equals(other.zone)
                         && sendProxy.equals(other.sendProxy)
-                        && tls == other.tls
+                        && Objects.equals(tls, other.tls)
                         && socketOptions.equals(other.socketOptions)
                         && Objects.equals(source, other.source);
     }

@@ -55,7 +55,8 @@ public interface Candidates {
     /**
      * What a connect to the backend takes now, in nanoseconds: a moving average of successful connects, halved for each
      * 10 seconds without one, but at least the mean age of the connects that are still waiting. A failed connect counts
-     * as the time after which it would have been given up, so that failing fast does not look fast.
+     * as the time after which it would have been given up, so that failing fast does not look fast; and so does one that
+     * succeeded and was reset before a byte had moved.
      *
      * @param index 0 to {@code size() - 1}
      * @return nanoseconds; 0 when nothing is known yet
@@ -65,7 +66,8 @@ public interface Candidates {
     /**
      * What the backend takes from being connected to its first byte, in nanoseconds, reckoned as in
      * {@link #connectNanos}. Sessions that end without a byte from the backend do not count, unless the
-     * {@linkplain Limits#firstByteTimeout() first-byte timeout} ended them.
+     * {@linkplain Limits#firstByteTimeout() first-byte timeout} ended them, or the backend by a reset: that counts as
+     * this timeout, or as that of a connect where there is none.
      *
      * @param index 0 to {@code size() - 1}
      * @return nanoseconds; 0 when nothing is known yet

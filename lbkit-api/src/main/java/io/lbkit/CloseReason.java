@@ -9,7 +9,10 @@ package io.lbkit;
 public enum CloseReason {
     /** Both sides ended their stream and every byte was delivered. */
     COMPLETED(Party.BOTH),
-    /** The client reset its connection. What it had sent before was delivered, then the backend was reset. */
+    /**
+     * The client reset its connection. What it had sent before was delivered, then the backend was reset. Or it ended its
+     * stream in the queue, where {@link Limits#queueLeftAtEnd()} takes that for leaving.
+     */
     RESET_BY_CLIENT(Party.CLIENT),
     /** The backend reset its connection. What it had sent before was delivered, then the client was reset. */
     RESET_BY_BACKEND(Party.BACKEND),

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a proxy finds out whether its backends are well. A backend that fails {@link #fall()} checks in a row gets no new
- * sessions until it has passed {@link #rise()} in a row.
+ * sessions until it has passed {@link #rise()} in a row: {@code rise} and {@code fall} of HAProxy, with its defaults.
  *
  * <pre>{@code
  * HealthCheck primary = HealthCheck.http("/primary").port(8008).interval(Duration.ofSeconds(2));

@@ -122,7 +122,7 @@ public sealed interface HealthQuestion {
             Range.text("health check path", path, 2000);
             if (!path.startsWith("/") || !path.chars().allMatch(c -> c < 0x80)) {
                 throw new IllegalArgumentException(
-                        "health check path is " + path + ", must begin with a slash and be of ASCII characters");
+                        "health check path is \"" + path + "\", must begin with a slash and be of ASCII characters");
             }
             if (!host.isEmpty()) {
                 Range.text("health check host", host, 255);

@@ -31,6 +31,7 @@ public final class Limits implements Cloneable {
     private int maxConnections = UNLIMITED;
     private int queueCapacity = 0;
     private Duration queueTimeout = Duration.ofSeconds(3);
+    private boolean queueLeftAtEnd = false;
     private int retriesPerSecond = 10;
     private int retryPercent = 20;
     private int cutsPerSecond = 1000;
@@ -258,9 +259,11 @@ public final class Limits implements Cloneable {
      * First come, first served: nobody who comes later is served earlier by a backend that serves both, and a place that
      * becomes free goes to the first who can use it at once. The selector is asked as ever, with that one candidate.
      *
-     * <p>A client that resets its connection leaves the queue at once. One that has ended its stream stays: it may be
-     * waiting for the answer to what it has sent. Without room in the queue the session ends with
+     * <p>A client that resets its connection leaves the queue at once. One that has ended its stream stays, unless
+     * {@link #queueLeftAtEnd(boolean)} says otherwise. Without room in the queue the session ends with
      * {@link CloseReason#BACKENDS_FULL}.
+     *
+     * <p>After {@code maxconn} and {@code timeout queue} of HAProxy, whose queue is one for each process.
      *
      * @param value 0 to 1048576; default 0, no queue, because a client that is turned away at once can try elsewhere,
      *     and because waiting costs a socket and up to one buffer for each session
@@ -288,6 +291,27 @@ public final class Limits implements Cloneable {
     public Limits queueTimeout(Duration value) {
         Limits copy = copy();
         copy.queueTimeout = Range.time("queueTimeout", value);
+        return copy;
+    }
+
+    /** {@return whether a client that ends its stream leaves the queue} */
+    public boolean queueLeftAtEnd() {
+        return queueLeftAtEnd;
+    }
+
+    /**
+     * Sets whether a client that ends its stream leaves the queue, as by {@code option abortonclose} of HAProxy. A client
+     * that has gone looks the same as one that has said all and waits for the answer; where clients never end their
+     * stream before the answer, as in HTTP or most databases, places of those who have gone are free at once. The
+     * session then ends with {@link CloseReason#RESET_BY_CLIENT} in phase {@link Phase#QUEUED}, and is reset. The end of
+     * a stream is noticed behind up to {@link #bufferBytes()} of what was sent before.
+     *
+     * @param value default false: the end may be that of a whole request, and gets its answer
+     * @return the changed copy
+     */
+    public Limits queueLeftAtEnd(boolean value) {
+        Limits copy = copy();
+        copy.queueLeftAtEnd = value;
         return copy;
     }
 

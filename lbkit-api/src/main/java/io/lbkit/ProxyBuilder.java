@@ -123,7 +123,7 @@ public final class ProxyBuilder {
      * @throws IllegalArgumentException if another backend has one of the ids
      */
     public ProxyBuilder backends(Iterable<Backend> backends) {
-        for (Backend backend : backends) {
+        for (Backend backend : Objects.requireNonNull(backends, "backends")) {
             backend(backend);
         }
         return this;
@@ -310,6 +310,7 @@ public final class ProxyBuilder {
      * @throws IllegalArgumentException if it is for nobody, or another route has its name or its clients
      */
     public ProxyBuilder route(Route route) {
+        Objects.requireNonNull(route, "route");
         if (!route.isOfTls() && route.firstBytes() == null) {
             throw new IllegalArgumentException(
                     route + " is for nobody, must have a server name, a protocol or a matcher of first bytes");

@@ -16,14 +16,16 @@ import java.util.Map;
  * @param closed how many sessions ended for each reason; every reason is a key, in the order of {@link CloseReason}
  * @param dryRun how many sessions would have been refused for each reason, but for a dry run
  * @param queuedEver how often a session had to wait; {@code closed(QUEUE_TIMEOUT)} tells how many waited in vain
- * @param connectFailures connects to backends that failed
+ * @param connectFailures connects to backends that failed: the sum over all backends there were, those of routes included
+ * @param localFailures connects that failed for want of something on this side, as {@link CloseReason#LOCAL_FAILURE} says;
+ *     no backend counts them
  * @param retries sessions' choices of another backend after a failure
  * @param retriesDenied sessions that were not retried because the {@linkplain Limits#retriesPerSecond() budget} was
  *     used up
  * @param acceptFailures accepts that failed, of which most are for want of descriptors
  * @param observerFailures exceptions thrown by the host's observer
- * @param bytesToBackends bytes delivered to backends
- * @param bytesToClients bytes delivered to clients
+ * @param bytesToBackends bytes delivered to backends: the sum over all there were
+ * @param bytesToClients bytes delivered to clients: the same sum
  * @param buffersInUse buffers that hold bytes right now
  * @param bufferBytesHeld direct memory held by this proxy, in use or kept for the next read
  * @param loops per event loop, how many sessions it was given
@@ -41,6 +43,7 @@ public record ProxyStats(
         Map<CloseReason, Long> dryRun,
         long queuedEver,
         long connectFailures,
+        long localFailures,
         long retries,
         long retriesDenied,
         long acceptFailures,

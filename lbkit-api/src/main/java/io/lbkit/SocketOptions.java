@@ -175,19 +175,24 @@ public final class SocketOptions implements Cloneable {
 
     /** A complaint if anything is asked for that a unix-domain socket has not. */
     void checkUnix(String whose) {
-        String senseless = !noDelay
-                ? "noDelay"
-                : !keepAlive
-                        ? "keepAlive"
-                        : !keepAliveIdle.isZero()
-                                ? "keepAliveIdle"
-                                : !keepAliveInterval.isZero()
-                                        ? "keepAliveInterval"
-                                        : keepAliveCount > 0 ? "keepAliveCount" : "";
+        String senseless = senseless();
         if (!senseless.isEmpty()) {
-            throw new IllegalArgumentException(
-                    whose + " " + senseless + " is set, must not be for a unix-domain socket");
+            throw new IllegalArgumentException(whose + " " + senseless + ", must not be set for a unix-domain socket");
         }
+    }
+
+    /** The first one that is not as it is by default, but for the buffers. */
+    private String senseless() {
+        if (!noDelay || !keepAlive) {
+            return noDelay ? "keepAlive is false" : "noDelay is false";
+        }
+        if (!keepAliveIdle.isZero()) {
+            return "keepAliveIdle is " + keepAliveIdle;
+        }
+        if (!keepAliveInterval.isZero()) {
+            return "keepAliveInterval is " + keepAliveInterval;
+        }
+        return keepAliveCount > 0 ? "keepAliveCount is " + keepAliveCount : "";
     }
 
     @Override

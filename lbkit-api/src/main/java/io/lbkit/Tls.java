@@ -322,6 +322,27 @@ public final class Tls implements Cloneable {
         }
     }
 
+    /** {@return whether the other one says the same; two suppliers of contexts are the same only if they are one object} */
+    @Override
+    public boolean equals(Object other) {
+        return this == other
+                || other instanceof Tls that
+                        && context == that.context
+                        && pems.equals(that.pems)
+                        && Objects.equals(trust, that.trust)
+                        && clientAuth == that.clientAuth
+                        && protocols.equals(that.protocols)
+                        && alpn.equals(that.alpn)
+                        && verify == that.verify
+                        && serverName.equals(that.serverName)
+                        && reloadInterval.equals(that.reloadInterval);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(System.identityHashCode(context), pems, trust, alpn, verify, serverName);
+    }
+
     @Override
     public String toString() {
         return "tls" + (context == null ? pems : "[context]")

@@ -137,10 +137,10 @@ class HealthCheckTest {
                 .answerBytes(64);
         assertEquals(new HttpGet("/health?full=1", "db.example", 200, 204, "primary", 64), get);
         assertRefused(
-                "health check path is health, must begin with a slash and be of ASCII characters",
+                "health check path is \"health\", must begin with a slash and be of ASCII characters",
                 () -> HealthCheck.http("health"));
         assertRefused(
-                "health check path is /é, must begin with a slash and be of ASCII characters",
+                "health check path is \"/é\", must begin with a slash and be of ASCII characters",
                 () -> HealthCheck.http("/é"));
         assertRefused(
                 "health check path is \"/a\\u000d\\u000aHost:\", must be 1 to 2000 printable characters without spaces",

@@ -181,6 +181,8 @@ class ProxyBuilderTest {
         assertNullRefused("listen host", () -> builder.listen(null, 1));
         assertNullRefused("listen address", () -> builder.listen((InetSocketAddress) null));
         assertNullRefused("backend", () -> builder.backend(null));
+        assertNullRefused("backends", () -> builder.backends(null));
+        assertNullRefused("route", () -> builder.route(null));
         assertNullRefused("backend host", () -> builder.backend(null, 1));
         assertNullRefused("selector", () -> builder.selector(null));
         assertNullRefused("limits", () -> builder.limits(l -> null));

@@ -32,6 +32,7 @@ class ProxyStatsTest {
             0,
             0,
             0,
+            0,
             loops,
             new PoolStats(PoolMode.NORMAL, 0, 0, 0, 0, 0, 0, Duration.ZERO, null),
             List.of(),

@@ -82,10 +82,15 @@ class SocketOptionsTest {
 
     @Test
     void a_unix_domain_socket_has_buffers_and_nothing_else() {
-        List<String> tcp = List.of("noDelay", "keepAlive", "keepAliveIdle", "keepAliveInterval", "keepAliveCount");
+        List<String> tcp = List.of(
+                "noDelay is false",
+                "keepAlive is false",
+                "keepAliveIdle is PT1M",
+                "keepAliveInterval is PT5S",
+                "keepAliveCount is 3");
         for (int i = 0; i < tcp.size(); i++) {
             SocketOptions options = ONE_EACH.get(i);
-            String why = " " + tcp.get(i) + " is set, must not be for a unix-domain socket";
+            String why = " " + tcp.get(i) + ", must not be set for a unix-domain socket";
             assertRefused("listen" + why, () -> Listener.on(UNIX).socketOptions(options));
             assertRefused("backend" + why, () -> Backend.of(UNIX).socketOptions(options));
             assertRefused(

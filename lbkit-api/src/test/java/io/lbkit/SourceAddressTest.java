@@ -59,9 +59,12 @@ class SourceAddressTest {
     @Test
     void a_unix_domain_socket_has_none() {
         UnixDomainSocketAddress unix = UnixDomainSocketAddress.of("/run/db.sock");
-        String why = "backend source is set, must not be for a unix-domain socket";
-        assertRefused(why, () -> Backend.of(unix).source(SourceAddress.ANY));
-        assertRefused(why, () -> backend.source(four).address(unix));
+        String why = ", must not be set for a unix-domain socket";
+        assertRefused(
+                "backend source is " + SourceAddress.ANY + why,
+                () -> Backend.of(unix).source(SourceAddress.ANY));
+        assertRefused(
+                "backend source is 127.0.0.5" + why, () -> backend.source(four).address(unix));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.lbkit.Complaints.assertNullRefused;
 import static io.lbkit.Complaints.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import io.lbkit.Tls.ClientAuth;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 
@@ -100,6 +102,37 @@ class TlsTest {
                 () -> tls.andPem(new Tls.Pem(CHAIN, KEY, "")));
         tls.clientAuth(ClientAuth.REQUIRED).checkListener();
         tls.checkBackend();
+    }
+
+    @Test
+    void equal_is_what_says_the_same() {
+        Supplier<SSLContext> own = () -> null;
+        List<Supplier<Tls>> each = List.of(
+                Tls::client,
+                () -> Tls.pem(CHAIN, KEY),
+                () -> Tls.context(own),
+                () -> Tls.context(() -> null),
+                () -> Tls.client().trust(CHAIN),
+                () -> Tls.pem(CHAIN, KEY).clientAuth(ClientAuth.REQUIRED),
+                () -> Tls.client().protocols("TLSv1.3"),
+                () -> Tls.client().alpn("h2"),
+                () -> Tls.client().verify(false),
+                () -> Tls.client().serverName("db.example"),
+                () -> Tls.client().reloadInterval(Duration.ZERO));
+        for (int i = 0; i < each.size(); i++) {
+            Tls one = each.get(i).get();
+            Tls same = i == 3 ? one.verify(true) : each.get(i).get(); // a lambda made anew need not be the same object
+            assertEquals(one, same);
+            assertEquals(one.hashCode(), same.hashCode());
+            Backend backend = Backend.of("127.0.0.1", 1);
+            for (int k = 0; k < i; k++) {
+                assertNotEquals(one, each.get(k).get());
+            }
+            if (one.clientAuth() == ClientAuth.NONE) {
+                assertTrue(backend.tls(one).isSameAs(backend.tls(same)));
+                assertFalse(backend.tls(one).isSameAs(backend));
+            }
+        }
     }
 
     @Test

@@ -29,10 +29,20 @@ public final class LeastResponseTime implements Selector {
         /** The time a connect takes; known for every protocol. */
         CONNECT,
         /**
-         * The time to the first byte of the backend, from the beginning of the connect: a backend that cannot be connected to
-         * has no first byte, and would look fast.
+         * The time from the beginning of the connect to the first byte of the backend, as in nginx: a backend that
+         * refuses every connect has no first byte at all, and would look fast.
          */
-        FIRST_BYTE
+        FIRST_BYTE;
+
+        long average(Candidates candidates, int index) {
+            long connect = candidates.connectNanos(index);
+            return this == CONNECT ? connect : connect + candidates.firstByteNanos(index);
+        }
+
+        long peak(Candidates candidates, int index) {
+            long connect = candidates.connectPeakNanos(index);
+            return this == CONNECT ? connect : connect + candidates.firstBytePeakNanos(index);
+        }
     }
 
     private final Measure measure;
@@ -41,10 +51,10 @@ public final class LeastResponseTime implements Selector {
 
     LeastResponseTime(Measure measure, Duration resolution) {
         this.measure = Objects.requireNonNull(measure, "measure");
-        Objects.requireNonNull(resolution, "resolution");
+        Objects.requireNonNull(resolution, "least response time resolution");
         if (resolution.compareTo(Duration.ofNanos(1000)) < 0 || resolution.compareTo(Duration.ofSeconds(1)) > 0) {
             throw new IllegalArgumentException(
-                    "resolution is " + resolution + ", must be between PT0.000001S and PT1S");
+                    "least response time resolution is " + resolution + ", must be between PT0.000001S and PT1S");
         }
         this.resolutionNanos = resolution.toNanos();
     }
@@ -67,8 +77,7 @@ public final class LeastResponseTime implements Selector {
     }
 
     private double cost(Candidates candidates, int index) {
-        long connect = candidates.connectNanos(index);
-        long nanos = measure == Measure.CONNECT ? connect : connect + candidates.firstByteNanos(index);
-        return (double) expected(nanos, candidates.connections(index), resolutionNanos) / candidates.weight(index);
+        long expected = expected(measure.average(candidates, index), candidates.connections(index), resolutionNanos);
+        return (double) expected / candidates.weight(index);
     }
 }

@@ -41,16 +41,14 @@ public interface Load {
 
     /**
      * Response time × (sessions + 1) / weight, as in {@link Selectors#leastResponseTime()}: an average, in classes of 1 ms,
-     * from five seconds on equally bad. The time to the first byte counts from the beginning of the connect, as in nginx: a
-     * backend that refuses every connect has no first byte at all, and would look fast.
+     * from five seconds on equally bad.
      *
      * @param measure which time counts
      * @return the load
      */
     static Load responseTime(Measure measure) {
-        return Objects.requireNonNull(measure, "measure") == Measure.CONNECT
-                ? (candidates, i) -> average(candidates.connectNanos(i), candidates, i)
-                : (candidates, i) -> average(candidates.connectNanos(i) + candidates.firstByteNanos(i), candidates, i);
+        Objects.requireNonNull(measure, "measure");
+        return (candidates, i) -> average(measure.average(candidates, i), candidates, i);
     }
 
     private static double average(long nanos, Candidates candidates, int index) {
@@ -68,14 +66,12 @@ public interface Load {
      * it at once is limited, since sessions count, and those that wait for it by how long they have waited. (Finagle lets it
      * have one session; tower lets all begin with a time that stays in force for long, whatever they really take.)
      *
-     * @param measure which time counts; that of the first byte from the beginning of the connect
+     * @param measure which time counts
      * @return the load
      */
     static Load peakEwma(Measure measure) {
-        return Objects.requireNonNull(measure, "measure") == Measure.CONNECT
-                ? (candidates, i) -> peak(candidates.connectPeakNanos(i), candidates, i)
-                : (candidates, i) ->
-                        peak(candidates.connectPeakNanos(i) + candidates.firstBytePeakNanos(i), candidates, i);
+        Objects.requireNonNull(measure, "measure");
+        return (candidates, i) -> peak(measure.peak(candidates, i), candidates, i);
     }
 
     private static double peak(long nanos, Candidates candidates, int index) {

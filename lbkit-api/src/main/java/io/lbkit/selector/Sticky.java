@@ -41,13 +41,14 @@ final class Sticky implements Selector {
     }
 
     private static StickyTable table(Duration idleTime, int entries) {
-        Objects.requireNonNull(idleTime, "idleTime");
+        Objects.requireNonNull(idleTime, "sticky idleTime");
         if (idleTime.compareTo(Duration.ofMillis(1)) < 0 || idleTime.compareTo(Duration.ofDays(3650)) > 0) {
-            throw new IllegalArgumentException("idleTime is " + idleTime + ", must be between PT0.001S and PT87600H");
+            throw new IllegalArgumentException(
+                    "sticky idleTime is " + idleTime + ", must be between PT0.001S and PT87600H");
         }
         if (entries < StickyTable.WAYS || entries > 100_000_000) {
             throw new IllegalArgumentException(
-                    "entries is " + entries + ", must be between " + StickyTable.WAYS + " and 100000000");
+                    "sticky entries is " + entries + ", must be between " + StickyTable.WAYS + " and 100000000");
         }
         return new StickyTable(idleTime.toNanos(), entries);
     }

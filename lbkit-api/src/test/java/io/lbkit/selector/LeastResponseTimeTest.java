@@ -129,11 +129,14 @@ class LeastResponseTimeTest {
     @Test
     void the_resolution_has_a_range() {
         assertEquals(
-                "resolution is PT0.000000999S, must be between PT0.000001S and PT1S", complaint(Duration.ofNanos(999)));
+                "least response time resolution is PT0.000000999S, must be between PT0.000001S and PT1S",
+                complaint(Duration.ofNanos(999)));
         assertEquals(
-                "resolution is PT1.000000001S, must be between PT0.000001S and PT1S",
+                "least response time resolution is PT1.000000001S, must be between PT0.000001S and PT1S",
                 complaint(Duration.ofSeconds(1, 1)));
-        assertEquals("resolution is PT0S, must be between PT0.000001S and PT1S", complaint(Duration.ZERO));
+        assertEquals(
+                "least response time resolution is PT0S, must be between PT0.000001S and PT1S",
+                complaint(Duration.ZERO));
         Selectors.leastResponseTime(CONNECT, Duration.ofNanos(1000));
         Selectors.leastResponseTime(CONNECT, Duration.ofSeconds(1));
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Selector;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -141,6 +142,7 @@ class LoadTest {
         for (Load load : List.of(Load.responseTime(FIRST_BYTE), Load.peakEwma(FIRST_BYTE))) {
             assertEquals("bbbb", pool.picks(pool.prepare(Selectors.powerOfTwo(load)), 4));
         }
+        assertEquals("bbbb", pool.picks(Selectors.leastResponseTime(FIRST_BYTE, Duration.ofMillis(1)), 4));
     }
 
     @Test

@@ -204,14 +204,16 @@ class StickyTest {
     @Test
     void its_properties_have_ranges() {
         assertEquals(
-                "idleTime is PT0S, must be between PT0.001S and PT87600H", complaint(() -> sticky(Duration.ZERO, 16)));
+                "sticky idleTime is PT0S, must be between PT0.001S and PT87600H",
+                complaint(() -> sticky(Duration.ZERO, 16)));
         assertEquals(
-                "idleTime is PT87624H, must be between PT0.001S and PT87600H",
+                "sticky idleTime is PT87624H, must be between PT0.001S and PT87600H",
                 complaint(() -> sticky(Duration.ofDays(3651), 16)));
         assertEquals(
-                "entries is 15, must be between 16 and 100000000", complaint(() -> sticky(Duration.ofMillis(1), 15)));
+                "sticky entries is 15, must be between 16 and 100000000",
+                complaint(() -> sticky(Duration.ofMillis(1), 15)));
         assertEquals(
-                "entries is 100000001, must be between 16 and 100000000",
+                "sticky entries is 100000001, must be between 16 and 100000000",
                 complaint(() -> sticky(Duration.ofDays(3650), 100_000_001)));
     }
 

@@ -139,9 +139,6 @@ public final class Engine implements Command, TimerOwner {
     }
 
     private PoolEngine pool(@Nullable String route, ProxyConfig config, GuardedObserver observer) {
-        for (Backend backend : config.backends()) {
-            prepare(backend);
-        }
         PoolEngine made = new PoolEngine(route, config, loops, relays, errands, tls, observer, this);
         pools.add(made);
         return made;
@@ -181,11 +178,12 @@ public final class Engine implements Command, TimerOwner {
     /**
      * Looks whether a backend can have what it asks for, and reads the files that it needs, before it is added; any thread.
      *
+     * @return the same backend, to be added
      * @throws IllegalArgumentException if there is anything that it cannot have, naming it
      */
-    void prepare(Backend backend) {
+    Backend prepare(Backend backend) {
         control.transport().check(backend.socketOptions());
-        tls.prepare(backend, control.timeNanos());
+        return tls.prepare(backend, control.timeNanos());
     }
 
     public Gate gate() {
@@ -296,6 +294,7 @@ public final class Engine implements Command, TimerOwner {
                 dryRun,
                 sum(Count.QUEUED),
                 sum(Count.CONNECT_FAILURES),
+                sum(Count.LOCAL_FAILURES),
                 sum(Count.RETRIES),
                 sum(Count.RETRIES_DENIED),
                 sum(Count.ACCEPT_FAILURES),

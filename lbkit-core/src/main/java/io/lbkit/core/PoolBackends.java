@@ -68,15 +68,15 @@ final class PoolBackends implements Backends {
     @Override
     public CompletionStage<Backend> add(Backend backend) {
         Objects.requireNonNull(backend, "backend");
-        proxy.prepare(backend);
-        return change(table -> table.add(backend));
+        Backend prepared = proxy.prepare(backend);
+        return change(table -> table.add(prepared));
     }
 
     @Override
     public CompletionStage<Backend> update(Backend backend) {
         Objects.requireNonNull(backend, "backend");
-        proxy.prepare(backend);
-        return change(table -> table.update(backend));
+        Backend prepared = proxy.prepare(backend);
+        return change(table -> table.update(prepared));
     }
 
     @Override
@@ -123,7 +123,7 @@ final class PoolBackends implements Backends {
 
     @Override
     public CompletionStage<Replacement> replaceAll(Collection<Backend> backends) {
-        List<Backend> all = List.copyOf(backends);
+        List<Backend> all = List.copyOf(Objects.requireNonNull(backends, "backends"));
         if (all.isEmpty()) {
             throw new IllegalArgumentException(
                     "backends is empty, must have at least one; removeAll() takes all of them out");
@@ -131,8 +131,8 @@ final class PoolBackends implements Backends {
         if (Set.copyOf(all).size() < all.size()) {
             throw new IllegalArgumentException("backends are " + all + ", must have different ids");
         }
-        all.forEach(proxy::prepare);
-        return change(table -> table.replaceAll(all));
+        List<Backend> prepared = all.stream().map(proxy::prepare).toList();
+        return change(table -> table.replaceAll(prepared));
     }
 
     @Override

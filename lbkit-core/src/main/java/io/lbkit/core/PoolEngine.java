@@ -1,5 +1,6 @@
 package io.lbkit.core;
 
+import io.lbkit.Backend;
 import io.lbkit.BackendSource;
 import io.lbkit.CloseReason;
 import io.lbkit.PoolStats;
@@ -21,6 +22,7 @@ import io.lbkit.core.relay.RelayLimits;
 import io.lbkit.core.relay.RetryBudget;
 import io.lbkit.core.relay.WaitingLine;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -116,7 +118,11 @@ final class PoolEngine implements Lane.Owner, Consumer<BackendEntry> {
 
     /** The first backends, before the loops run. */
     void fill() {
-        table.fill(config.backends());
+        List<Backend> first = new ArrayList<>(config.backends().size());
+        for (Backend backend : config.backends()) {
+            first.add(engine.prepare(backend));
+        }
+        table.fill(first);
     }
 
     /** The checks begin. */

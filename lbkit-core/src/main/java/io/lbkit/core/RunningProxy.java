@@ -155,9 +155,9 @@ final class RunningProxy implements Proxy {
         }
     }
 
-    /** Complains about what a backend cannot have. */
-    void prepare(Backend backend) {
-        engine.prepare(backend);
+    /** Complains about what a backend cannot have, and returns what is to be added. */
+    Backend prepare(Backend backend) {
+        return engine.prepare(backend);
     }
 
     @Override
@@ -199,6 +199,7 @@ final class RunningProxy implements Proxy {
     }
 
     static Duration checkDeadline(Duration deadline) {
+        Objects.requireNonNull(deadline, "deadline");
         if (deadline.isNegative() || deadline.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("deadline is " + deadline + ", must be between PT0S and " + LONGEST);
         }

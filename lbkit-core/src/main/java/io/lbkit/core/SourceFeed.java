@@ -7,6 +7,7 @@ import io.lbkit.core.backend.BackendTable;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +47,7 @@ final class SourceFeed implements BackendSource.Sink {
     private final BackendSource source;
     private final EventLoop control;
     private final BackendTable table;
-    private final Consumer<Backend> prepare;
+    private final UnaryOperator<Backend> prepare;
     private final BooleanSupplier running;
     private final Timer look = new Timer(this::look);
     private final AtomicReference<Word> word = new AtomicReference<>(Word.NONE);
@@ -56,7 +57,7 @@ final class SourceFeed implements BackendSource.Sink {
     private @Nullable AutoCloseable subscription;
 
     /**
-     * @param prepare complains about what a backend cannot have; any thread
+     * @param prepare complains about what a backend cannot have, and returns what is to be added; any thread
      * @param running whether the set may still change
      */
     SourceFeed(
@@ -64,7 +65,7 @@ final class SourceFeed implements BackendSource.Sink {
             BackendSource source,
             EventLoop control,
             BackendTable table,
-            Consumer<Backend> prepare,
+            UnaryOperator<Backend> prepare,
             BooleanSupplier running) {
         this.proxy = proxy;
         this.source = source;
@@ -101,17 +102,18 @@ final class SourceFeed implements BackendSource.Sink {
             onFailure("it named a set that cannot be read: " + odd);
             return;
         }
-        String flaw = flaw(set);
+        List<Backend> prepared = new ArrayList<>(set.size());
+        String flaw = flaw(set, prepared);
         if (!flaw.isEmpty()) {
             onFailure(flaw);
             return;
         }
-        word.set(new Word(set, null));
+        word.set(new Word(List.copyOf(prepared), null));
         tellControl();
     }
 
-    /** What is wrong with a set; empty if nothing is, and then it is prepared. */
-    private String flaw(List<Backend> set) {
+    /** What is wrong with a set; empty if nothing is, and then all of it is among those prepared. */
+    private String flaw(List<Backend> set, List<Backend> prepared) {
         Set<String> ids = new HashSet<>();
         for (Backend backend : set) {
             if (!ids.add(backend.id())) {
@@ -120,7 +122,7 @@ final class SourceFeed implements BackendSource.Sink {
         }
         for (Backend backend : set) {
             try {
-                prepare.accept(backend);
+                prepared.add(prepare.apply(backend));
             } catch (RuntimeException refused) {
                 return "it named " + backend.id() + ", which is refused: " + refused.getMessage();
             }

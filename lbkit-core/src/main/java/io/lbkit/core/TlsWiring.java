@@ -17,6 +17,7 @@ import io.lbkit.core.transport.Layer;
 import io.lbkit.core.transport.Opening;
 import io.lbkit.core.transport.ReadyHandler;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,10 +38,13 @@ final class TlsWiring implements Dialer, SecureDialer {
 
     private static final Logger LOG = LoggerFactory.getLogger(TlsWiring.class);
 
+    /** @param first of those that are equal, which all backends are to have: the key, by which it is known whether any has it */
+    private record Known(WeakReference<Tls> first, TlsFiles files) {}
+
     private final String proxy;
     private final Errands errands;
     private final List<@Nullable TlsEngines> ofListeners = new ArrayList<>();
-    private final Map<Tls, TlsFiles> ofBackends = Collections.synchronizedMap(new WeakHashMap<>());
+    private final Map<Tls, Known> ofBackends = Collections.synchronizedMap(new WeakHashMap<>());
     private final List<TlsLoop> loops = new ArrayList<>();
 
     /** Reads the files of the listeners. */
@@ -60,26 +64,34 @@ final class TlsWiring implements Dialer, SecureDialer {
     }
 
     /**
-     * Reads the files of a backend, before it is added. Any thread.
+     * Reads the files of a backend, before it is added, unless those of the same TLS are known. Any thread.
      *
+     * @return the backend, with the object for this TLS that was there first
      * @throws IllegalArgumentException if a file cannot be used, naming it
      */
-    void prepare(Backend backend, long nowNanos) {
+    Backend prepare(Backend backend, long nowNanos) {
         Tls tls = backend.tls();
-        if (tls != null) {
-            engines(tls, nowNanos);
+        if (tls == null) {
+            return backend;
         }
+        Tls first = known(tls, nowNanos).first.get();
+        return first == null || first == tls ? backend : backend.tls(first);
     }
 
-    private TlsEngines engines(Tls tls, long nowNanos) {
-        TlsFiles known = ofBackends.get(tls);
+    private Known known(Tls tls, long nowNanos) {
+        Known known = ofBackends.get(tls);
         if (known == null) {
             TlsFiles read =
                     TlsFiles.ofBackends(tls, errands, this::onBadFile, nowNanos); // not under the lock of the map
-            TlsFiles other = ofBackends.putIfAbsent(tls, read);
-            known = other == null ? read : other;
+            Known made = new Known(new WeakReference<>(tls), read);
+            Known other = ofBackends.putIfAbsent(tls, made);
+            known = other == null ? made : other;
         }
-        return new TlsEngines(tls, known);
+        return known;
+    }
+
+    private TlsEngines engines(Tls tls, long nowNanos) {
+        return new TlsEngines(tls, known(tls, nowNanos).files);
     }
 
     /** For how many different backends there are files in memory; what is garbage may still count. */

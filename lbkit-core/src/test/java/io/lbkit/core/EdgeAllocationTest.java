@@ -18,6 +18,7 @@ import io.lbkit.core.wire.Reading.State;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What anybody can make us do without being let in allocates nothing, by the counter of the thread. */
@@ -56,9 +57,9 @@ class EdgeAllocationTest {
         long[] now = {0};
         assertAllocatesNothing(() -> {
             now[0] += 1_000_000;
-            assertEquals(Verdict.ADMITTED, table.admit(0, IPV4, now[0], true));
-            assertEquals(Verdict.TOO_MANY, table.admit(0, IPV4, now[0], true));
-            table.admit(now[0], 1, now[0], true);
+            assertEquals(Verdict.ADMITTED, table.admit(0, IPV4, now[0], Set.of()));
+            assertEquals(Verdict.TOO_MANY, table.admit(0, IPV4, now[0], Set.of()));
+            table.admit(now[0], 1, now[0], Set.of());
             table.release(now[0], 1);
             table.release(0, IPV4);
         });

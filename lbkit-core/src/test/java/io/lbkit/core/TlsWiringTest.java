@@ -1,6 +1,7 @@
 package io.lbkit.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.lbkit.Backend;
@@ -61,6 +62,21 @@ class TlsWiringTest {
         expectRemembered(0);
     }
 
+    /** As when a source makes each set anew. */
+    @Test
+    void the_same_tls_said_again_is_the_one_that_was_there_first(@TempDir Path folder) throws Exception {
+        Path trusted = Pki.file(folder, "ca.crt", new Pki("root").pem());
+        Backend said = backend().tls(Tls.client().trust(trusted));
+        Backend kept = wiring.prepare(said, loop.nowNanos());
+        assertSame(said, kept);
+        Files.delete(trusted); // so nobody reads it again
+        Backend again = wiring.prepare(backend().weight(2).tls(Tls.client().trust(trusted)), loop.nowNanos());
+        assertSame(kept.tls(), again.tls());
+        assertEquals(2, again.weight());
+        assertEquals(1, wiring.remembered());
+        dial(again);
+    }
+
     @Test
     void the_files_of_one_that_somebody_has_are_read_once(@TempDir Path folder) throws Exception {
         Path trusted = Pki.file(folder, "ca.crt", new Pki("root").pem());
@@ -72,6 +88,6 @@ class TlsWiringTest {
         dial(kept);
         assertThrows(
                 IllegalArgumentException.class,
-                () -> dial(backend().tls(Tls.client().trust(trusted))));
+                () -> dial(backend().tls(Tls.client().trust(trusted).verify(false))));
     }
 }

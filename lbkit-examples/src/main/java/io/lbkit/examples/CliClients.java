@@ -45,9 +45,11 @@ final class CliClients {
         if (words.has("--allow") || words.has("--deny")) {
             builder.access(AccessRules.NONE.allow(addresses(words, "--allow")).deny(addresses(words, "--deny")));
         }
+        CliText.Rate rate = words.get("--rate", new CliText.Rate(0, 0));
         builder.admission(Admission.UNLIMITED
                 .connectionsPerClient(words.get("--max-per-client", 0))
-                .connectionsPerSecond(words.get("--rate", 0)));
+                .connectionsPerSecond(rate.perSecond())
+                .connectionsBurst(rate.burst()));
     }
 
     private static void routes(CliWords words, ProxyBuilder builder, SendProxy version) {

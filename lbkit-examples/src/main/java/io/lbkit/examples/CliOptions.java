@@ -124,7 +124,12 @@ final class CliOptions {
                 "CIDR",
                 "Who may not come in. The longest prefix of both lists decides. Repeatable. Default: nobody.");
         one(spec, "--max-per-client", "N", "Connections of one client at once; more are reset. Default: no limit.");
-        one(spec, "--rate", "N/s", "Connections accepted in a second; more wait in the backlog. Default: no limit.");
+        one(
+                spec,
+                "--rate",
+                "N/s[,burst=M]",
+                "Connections accepted in a second, and at once after a rest (N unless said); more wait in the backlog."
+                        + " Default: no limit.");
     }
 
     private static void time(CommandSpec spec, String name, String description) {

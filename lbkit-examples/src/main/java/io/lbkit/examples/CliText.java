@@ -21,6 +21,8 @@ import java.util.List;
  */
 final class CliText {
 
+    private static final String BURST = ",burst=";
+
     private CliText() {}
 
     /** {@code HOST:PORT}, {@code [IPV6]:PORT} or {@code unix:PATH}. */
@@ -139,12 +141,18 @@ final class CliText {
         return text;
     }
 
-    /** {@code N/s}. */
-    static int rate(String text, int most) {
-        if (!text.endsWith("/s")) {
-            throw new IllegalArgumentException("expected a rate such as 100/s, not '" + text + "'");
+    /** @param burst at once after a rest; 0 for those of a second */
+    record Rate(int perSecond, int burst) {}
+
+    /** {@code N/s}, or {@code N/s,burst=M}. */
+    static Rate rate(String text, int most) {
+        int unit = text.indexOf("/s");
+        String rest = unit < 0 ? "" : text.substring(unit + "/s".length());
+        if (unit < 0 || !rest.isEmpty() && !rest.startsWith(BURST)) {
+            throw new IllegalArgumentException("expected a rate such as 100/s or 100/s,burst=20, not '" + text + "'");
         }
-        return number(text.substring(0, text.length() - "/s".length()), "rate", 1, most);
+        int burst = rest.isEmpty() ? 0 : number(rest.substring(BURST.length()), "burst", 1, most);
+        return new Rate(number(text.substring(0, unit), "rate", 1, most), burst);
     }
 
     static int number(String text, String what, int least, int most) {

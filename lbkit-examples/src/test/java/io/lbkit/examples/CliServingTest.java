@@ -290,7 +290,7 @@ class CliServingTest {
 
     @Test
     void those_over_the_rate_wait() throws Exception {
-        try (CliThread cli = cli("--rate=1/s")) {
+        try (CliThread cli = cli("--rate=1/s,burst=1")) {
             cli.served();
             try (Caller second = Caller.to(cli.port())) {
                 second.socket().setSoTimeout(100);

@@ -81,13 +81,22 @@ class CliTextTest {
     @ParameterizedTest
     @CsvSource({"1/s,1", "100/s,100", "1000/s,1000"})
     void rates(String text, int expected) {
-        assertEquals(expected, CliText.rate(text, 1000));
+        assertEquals(new CliText.Rate(expected, 0), CliText.rate(text, 1000));
+        assertEquals(new CliText.Rate(expected, 7), CliText.rate(text + ",burst=7", 1000));
+    }
+
+    @Test
+    void wrong_bursts() {
+        assertEquals(
+                "expected a burst between 1 and 1000, not '0'", complaintOf(() -> CliText.rate("1/s,burst=0", 1000)));
+        assertEquals(
+                "expected a burst between 1 and 1000, not ''", complaintOf(() -> CliText.rate("1/s,burst=", 1000)));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "1", "s", "1/m", "1 / s ", "1/S"})
+    @ValueSource(strings = {"", "1", "s", "1/m", "1 / s ", "1/S", "1/s,", "1/s,burst", "1/s burst=2"})
     void wrong_rates(String text) {
-        String complaint = "expected a rate such as 100/s, not '" + text + "'";
+        String complaint = "expected a rate such as 100/s or 100/s,burst=20, not '" + text + "'";
         assertEquals(complaint, complaintOf(() -> CliText.rate(text, 1000)));
     }
 

@@ -53,7 +53,7 @@ class CliWordsTest {
         "--allow=::1",
         "--deny=10.1.2.0/24",
         "--max-per-client=7",
-        "--rate=8/s",
+        "--rate=8/s,burst=9",
         "--loops=2",
         "--access-log",
         "--control",

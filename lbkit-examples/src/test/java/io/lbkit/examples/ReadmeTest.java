@@ -104,11 +104,17 @@ class ReadmeTest {
 
     private static String defaultOf(Method setter) throws ReflectiveOperationException {
         Object value = Limits.class.getMethod(setter.getName()).invoke(Limits.DEFAULT);
+        if (value instanceof Boolean on) {
+            return on ? "on" : "off";
+        }
         return value instanceof Duration time ? text(time) : text(setter, (Integer) value);
     }
 
     /** What a setter says to a value that is surely wrong. */
     private static String rangeOf(Method setter) {
+        if (setter.getParameterTypes()[0] == boolean.class) {
+            return "on or off";
+        }
         Object wrong = setter.getParameterTypes()[0] == int.class ? (Object) (-1) : Duration.ofDays(100_000);
         String complaint = assertThrows(InvocationTargetException.class, () -> setter.invoke(Limits.DEFAULT, wrong))
                 .getCause()

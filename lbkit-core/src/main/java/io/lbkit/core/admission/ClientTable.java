@@ -1,6 +1,7 @@
 package io.lbkit.core.admission;
 
 import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,9 +69,9 @@ public final class ClientTable {
      * Judges a new connection and, if it is {@linkplain Verdict#isCounted counted}, counts it. Clients without an IP address
      * (0, 0) are admitted, and nobody counts them.
      *
-     * @param enforced false for a dry run: what is refused is counted all the same, because it goes on
+     * @param forgiven what is only said, for a dry run: the connection is counted all the same, because it goes on
      */
-    public synchronized Verdict admit(long high, long low, long nowNanos, boolean enforced) {
+    public synchronized Verdict admit(long high, long low, long nowNanos, Set<Verdict> forgiven) {
         if ((high | low) == 0) {
             return Verdict.ADMITTED;
         }
@@ -84,8 +85,8 @@ public final class ClientTable {
             }
             settle(place, keyHigh, keyLow, nowNanos);
         }
-        Verdict verdict = judge(place, nowNanos);
-        if (verdict.isCounted(enforced) && connections[place]++ == 0) {
+        Verdict verdict = judge(place, nowNanos, forgiven);
+        if (verdict.isCounted(forgiven) && connections[place]++ == 0) {
             clients++;
         }
         return verdict;
@@ -113,20 +114,27 @@ public final class ClientTable {
         return place == NOWHERE ? 0 : connections[place];
     }
 
-    private Verdict judge(int place, long nowNanos) {
-        if (connections[place] >= mostPerClient) {
+    private Verdict judge(int place, long nowNanos, Set<Verdict> forgiven) {
+        boolean tooMany = connections[place] >= mostPerClient;
+        boolean lastWord = forgiven.contains(Verdict.TOO_FAST) || !forgiven.contains(Verdict.TOO_MANY);
+        if (tooMany && lastWord) {
             return Verdict.TOO_MANY;
         }
-        if (rate != null) {
-            long level = level(rate, place, nowNanos);
-            if (level < Rate.TOKEN) {
-                return Verdict.TOO_FAST;
-            }
-            levels[place] = level - Rate.TOKEN;
-            // The loops read the clock once a turn, so another one may have been further by a little.
-            stampsNanos[place] = nowNanos - stampsNanos[place] > 0 ? nowNanos : stampsNanos[place];
+        if (rate != null && !takesToken(rate, place, nowNanos)) {
+            return Verdict.TOO_FAST;
         }
-        return Verdict.ADMITTED;
+        return tooMany ? Verdict.TOO_MANY : Verdict.ADMITTED;
+    }
+
+    private boolean takesToken(Rate rate, int place, long nowNanos) {
+        long level = level(rate, place, nowNanos);
+        if (level < Rate.TOKEN) {
+            return false;
+        }
+        levels[place] = level - Rate.TOKEN;
+        // The loops read the clock once a turn, so another one may have been further by a little.
+        stampsNanos[place] = nowNanos - stampsNanos[place] > 0 ? nowNanos : stampsNanos[place];
+        return true;
     }
 
     private long level(Rate rate, int place, long nowNanos) {

@@ -1,5 +1,7 @@
 package io.lbkit.core.admission;
 
+import java.util.Set;
+
 /** What a {@link ClientTable} says of a new connection. */
 public enum Verdict {
     ADMITTED,
@@ -13,9 +15,9 @@ public enum Verdict {
     /**
      * Whether the connection has been counted, and must be given back when it ends.
      *
-     * @param enforced as it was asked for
+     * @param forgiven as it was asked with
      */
-    public boolean isCounted(boolean enforced) {
-        return this == ADMITTED || !enforced && this != NO_ROOM;
+    public boolean isCounted(Set<Verdict> forgiven) {
+        return this == ADMITTED || this != NO_ROOM && forgiven.contains(this);
     }
 }

@@ -60,6 +60,12 @@ public final class ResponseTime {
         } while (!state.compareAndSet(old, next));
     }
 
+    /** One that had come in time, and then turned out to be nothing: as if one more had taken so long. */
+    public void onPenalty(long nanos, long nowNanos) {
+        onBegin(nowNanos);
+        onSample(nowNanos, nanos, nowNanos);
+    }
+
     /** One that was waited for since {@code begunNanos} is waited for no longer, and tells nothing. */
     public void onGone(long begunNanos) {
         long since = begunNanos - originNanos;

@@ -15,6 +15,7 @@ public final class LoopCounters {
         ACCEPTED,
         SESSIONS,
         CONNECT_FAILURES,
+        LOCAL_FAILURES,
         RETRIES,
         RETRIES_DENIED,
         QUEUED,

@@ -1,7 +1,9 @@
 package io.lbkit.core.relay;
 
 import io.lbkit.Admission;
+import io.lbkit.Admission.Limit;
 import io.lbkit.Admission.OverRate;
+import io.lbkit.CloseReason;
 import io.lbkit.Listener;
 import io.lbkit.core.admission.Rate;
 import io.lbkit.core.admission.TokenBucket;
@@ -71,6 +73,7 @@ public final class Acceptor implements TimerOwner {
     private final int acceptsPerTurn;
     private final @Nullable TokenBucket rate;
     private final boolean waits; // those that come too fast, in the backlog
+    private final boolean dryRun; // of the rate
     private boolean stopping;
     private final List<Door> doors = new ArrayList<>();
     private final Timer rest = new Timer(this);
@@ -95,8 +98,11 @@ public final class Acceptor implements TimerOwner {
         this.counters = counters;
         this.acceptsPerTurn = acceptsPerTurn;
         int perSecond = admission.connectionsPerSecond();
-        this.rate = perSecond == 0 ? null : new TokenBucket(new Rate(perSecond, perSecond), loop.nowNanos());
-        this.waits = admission.overRate() == OverRate.WAIT;
+        this.rate = perSecond == 0
+                ? null
+                : new TokenBucket(new Rate(perSecond, admission.connectionsBurst()), loop.nowNanos());
+        this.dryRun = admission.dryRun().contains(Limit.CONNECTIONS_PER_SECOND);
+        this.waits = admission.overRate() == OverRate.WAIT && !dryRun;
         this.complainAtNanos = loop.nowNanos();
     }
 
@@ -141,8 +147,11 @@ public final class Acceptor implements TimerOwner {
             }
             restNanos = SHORTEST_REST_NANOS;
             counters.add(Count.ACCEPTED, 1);
-            boolean inTime = rate == null || rate.tryTake(loop.nowNanos()) || stopping;
-            handOver(client, door.entrance, !inTime);
+            boolean tooFast = rate != null && !rate.tryTake(loop.nowNanos()) && !stopping;
+            if (tooFast && dryRun) {
+                counters.addDryRun(CloseReason.TOO_FAST);
+            }
+            handOver(client, door.entrance, tooFast && !dryRun);
         }
         return true;
     }

@@ -128,7 +128,7 @@ final class Attempts {
             return;
         }
         toBackend.gather(client);
-        if (toBackend.sourceFailed()) {
+        if (toBackend.sourceFailed() || ticket != null && givesUpAtEnd()) {
             session.close(CloseReason.RESET_BY_CLIENT);
         } else {
             client.interest(toBackend.wantsGather() ? Endpoint.READ : 0);
@@ -166,6 +166,8 @@ final class Attempts {
         entry = place;
         backend = dead;
         connector.resume(connectedNanos, relay.nowNanos());
+        // The connect was fast, and worth nothing.
+        place.connectTime().onPenalty(connector.penaltyNanos(), relay.nowNanos());
         giveUp(Cause.RESET, true);
         connect();
     }
@@ -209,7 +211,16 @@ final class Attempts {
                 session, relay.loop(), session.lifetime().acceptedNanos(), relay.nowNanos(), connector.tried());
         relay.onQueued();
         lane.line().join(ticket);
-        whenReady();
+        if (givesUpAtEnd()) {
+            session.close(CloseReason.RESET_BY_CLIENT);
+        } else {
+            whenReady();
+        }
+    }
+
+    /** Whether the client has ended its stream, and this means that it no longer waits. */
+    private boolean givesUpAtEnd() {
+        return !toBackend.isOpen() && relay.limits().queueLeftAtEnd();
     }
 
     /** The wait is over: there is a place for it, or its time is up. */

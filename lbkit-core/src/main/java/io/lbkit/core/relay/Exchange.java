@@ -1,5 +1,6 @@
 package io.lbkit.core.relay;
 
+import io.lbkit.CloseReason;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.loop.Command;
 import io.lbkit.core.transport.Endpoint;
@@ -126,6 +127,26 @@ final class Exchange implements Command {
         lifetime.onFirstByte(nowNanos - connectedNanos);
         place.firstByteTime().onSample(connectedNanos, nowNanos - connectedNanos, nowNanos);
         place.onSound();
+    }
+
+    /** It is over; a first byte that was waited for is waited for no longer. */
+    void onClosed(Lane lane, CloseReason reason) {
+        long begunNanos = session.lifetime().connectedNanos();
+        long took = relay.nowNanos() - begunNanos;
+        if (session.lifetime().hasFirstByte()) {
+            return;
+        }
+        switch (reason) {
+            case FIRST_BYTE_TIMEOUT -> {
+                place.firstByteTime().onSample(begunNanos, took, relay.nowNanos());
+                relay.onFirstByteTimeout(lane, place);
+            }
+            case RESET_BY_BACKEND -> {
+                long penalty = Math.max(took, relay.limits().unansweredNanos()); // or to break off would look fast
+                place.firstByteTime().onSample(begunNanos, penalty, relay.nowNanos());
+            }
+            default -> place.firstByteTime().onGone(begunNanos);
+        }
     }
 
     void updateInterest() {

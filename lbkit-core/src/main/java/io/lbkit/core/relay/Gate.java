@@ -2,10 +2,13 @@ package io.lbkit.core.relay;
 
 import io.lbkit.AccessRules;
 import io.lbkit.Admission;
+import io.lbkit.Admission.Limit;
 import io.lbkit.CloseReason;
 import io.lbkit.core.admission.ClientTable;
 import io.lbkit.core.admission.Rate;
 import io.lbkit.core.admission.Verdict;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +21,12 @@ public final class Gate {
 
     private final AccessRules access;
     private final @Nullable ClientTable clients;
-    private final boolean dryRun; // of what is counted by client
+    private final Set<Verdict> forgiven; // in a dry run
 
     /** @param chance asked once, and only if clients are counted */
     public Gate(AccessRules access, Admission admission, RandomGenerator chance) {
         this.access = access;
-        this.dryRun = admission.dryRun();
+        this.forgiven = forgiven(admission);
         int most = admission.connectionsPerClient();
         int rate = admission.clientConnectionsPerSecond();
         this.clients = most == 0 && rate == 0
@@ -31,9 +34,27 @@ public final class Gate {
                 : new ClientTable(
                         admission.clients(),
                         most == 0 ? Integer.MAX_VALUE : most,
-                        rate == 0 ? null : new Rate(rate, rate),
+                        rate == 0 ? null : new Rate(rate, admission.clientConnectionsBurst()),
                         admission.ipv6PrefixBits(),
                         chance.nextLong());
+    }
+
+    private static Set<Verdict> forgiven(Admission admission) {
+        boolean tooMany = admission.dryRun().contains(Limit.CONNECTIONS_PER_CLIENT);
+        boolean tooFast = admission.dryRun().contains(Limit.CLIENT_CONNECTIONS_PER_SECOND);
+        Set<Verdict> forgiven = EnumSet.noneOf(Verdict.class);
+        if (tooMany) {
+            forgiven.add(Verdict.TOO_MANY);
+        }
+        if (tooFast) {
+            forgiven.add(Verdict.TOO_FAST);
+        }
+        boolean counts = admission.connectionsPerClient() > 0 && !tooMany;
+        boolean measures = admission.clientConnectionsPerSecond() > 0 && !tooFast;
+        if (!counts && !measures) {
+            forgiven.add(Verdict.NO_ROOM);
+        }
+        return Set.copyOf(forgiven);
     }
 
     /** Whether an address is on the lists; those without an IP address are on none. */
@@ -47,15 +68,16 @@ public final class Gate {
 
     /** Judges one more connection of a client, and counts it if {@link #isCounted}. */
     Verdict count(long high, long low, long nowNanos) {
-        return clients == null ? Verdict.ADMITTED : clients.admit(high, low, nowNanos, !dryRun);
+        return clients == null ? Verdict.ADMITTED : clients.admit(high, low, nowNanos, forgiven);
     }
 
     boolean isCounted(Verdict verdict) {
-        return clients != null && verdict.isCounted(!dryRun);
+        return clients != null && verdict.isCounted(forgiven);
     }
 
-    boolean isCountDryRun() {
-        return dryRun;
+    /** Whether one of whom this is said comes in all the same. */
+    boolean isDryRun(Verdict verdict) {
+        return forgiven.contains(verdict);
     }
 
     static CloseReason reasonOf(Verdict verdict) {

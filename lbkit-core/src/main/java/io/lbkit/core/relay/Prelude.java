@@ -119,7 +119,7 @@ final class Prelude {
             session.onCounted();
         }
         if (verdict != Verdict.ADMITTED) {
-            if (!gate.isCountDryRun()) {
+            if (!gate.isDryRun(verdict)) {
                 return Gate.reasonOf(verdict);
             }
             relay.onDryRun(Gate.reasonOf(verdict));

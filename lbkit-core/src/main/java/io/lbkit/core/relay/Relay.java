@@ -223,7 +223,8 @@ public final class Relay implements TimerOwner {
 
     void onConnectFailed(
             Session session, Backend backend, ConnectFailure.Cause cause, String complaint, long tookNanos) {
-        counters.add(Count.CONNECT_FAILURES, 1);
+        boolean ours = cause == ConnectFailure.Cause.LOCAL;
+        counters.add(ours ? Count.LOCAL_FAILURES : Count.CONNECT_FAILURES, 1);
         ConnectFailure failure = new ConnectFailure(
                 session.id(),
                 session.lane().route(),

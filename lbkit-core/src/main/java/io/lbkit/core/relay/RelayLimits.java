@@ -24,6 +24,7 @@ public record RelayLimits(
         int turnBytes,
         long addressDelayNanos,
         long queueNanos,
+        boolean queueLeftAtEnd,
         @Nullable Rate toBackend,
         @Nullable Rate toClient) {
 
@@ -51,8 +52,14 @@ public record RelayLimits(
                 limits.turnBytes(),
                 limits.addressDelay().toNanos(),
                 limits.queueTimeout().toNanos(),
+                limits.queueLeftAtEnd(),
                 rate(limits.bandwidthToBackend()),
                 rate(limits.bandwidthToClient()));
+    }
+
+    /** What it counts as when a backend breaks off before its first byte: the time after which it would have been given up. */
+    long unansweredNanos() {
+        return firstByteNanos == OFF ? connectNanos : firstByteNanos;
     }
 
     private static @Nullable Rate rate(int bytesPerSecond) {

@@ -361,18 +361,11 @@ final class Session implements ReadyHandler {
         if (reached == SessionPhase.CONNECTING || reached == SessionPhase.QUEUED) {
             return present(attempts).abandon(reached == SessionPhase.CONNECTING);
         }
-        BackendEntry entry = exchange == null ? null : exchange.place();
-        if (entry != null && !lifetime.hasFirstByte()) {
-            long connectedNanos = lifetime.connectedNanos();
-            if (reason == CloseReason.FIRST_BYTE_TIMEOUT) {
-                long now = relay.nowNanos();
-                entry.firstByteTime().onSample(connectedNanos, now - connectedNanos, now);
-                relay.onFirstByteTimeout(lane, entry);
-            } else {
-                entry.firstByteTime().onGone(connectedNanos);
-            }
+        if (exchange == null) {
+            return null;
         }
-        return entry;
+        exchange.onClosed(lane, reason);
+        return exchange.place();
     }
 
     private void onDefect(Throwable defect) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sessions of a pool that found every backend full, first come, first served. While anybody waits, newcomers go to the
  * end, and a place that becomes free is not given back but handed over to the first one who has a use for it. So nobody
- * is overtaken, and a limit holds exactly.
+ * is overtaken, and a limit holds exactly. The model is HAProxy's queue, of which there is one for each process.
  *
  * <p>Nobody is forgotten between "all are full" and "a place became free": a session is counted as waiting before the line
  * looks for room for it, and whoever gives a place back looks at that count afterwards.

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -23,13 +24,15 @@ class ClientTableTest {
     private static final long MAPPED = 0xffffL << 32;
     private static final int ANY = Integer.MAX_VALUE;
 
+    private static final Set<Verdict> DRY = Set.of(TOO_MANY, TOO_FAST, NO_ROOM);
+
     private static ClientTable table(int places, int most, Rate rate) {
         return new ClientTable(places, most, rate, 64, 1);
     }
 
     /** A connection from IPv4 client number n. */
     private static Verdict connect(ClientTable table, int client, long nowNanos) {
-        return table.admit(0, MAPPED | client, nowNanos, true);
+        return table.admit(0, MAPPED | client, nowNanos, Set.of());
     }
 
     private static void end(ClientTable table, int client) {
@@ -78,33 +81,33 @@ class ClientTableTest {
     @Test
     void ipv6_clients_are_told_apart_by_their_prefix() {
         ClientTable table = table(64, 1, null);
-        assertEquals(ADMITTED, table.admit(0x20010db800000001L, 1, 0, true));
-        assertEquals(TOO_MANY, table.admit(0x20010db800000001L, 2, 0, true));
-        assertEquals(ADMITTED, table.admit(0x20010db800000002L, 1, 0, true));
-        assertEquals(ADMITTED, table.admit(0, 1, 0, true), "::1");
-        assertEquals(TOO_MANY, table.admit(0, 2, 0, true), "::2");
+        assertEquals(ADMITTED, table.admit(0x20010db800000001L, 1, 0, Set.of()));
+        assertEquals(TOO_MANY, table.admit(0x20010db800000001L, 2, 0, Set.of()));
+        assertEquals(ADMITTED, table.admit(0x20010db800000002L, 1, 0, Set.of()));
+        assertEquals(ADMITTED, table.admit(0, 1, 0, Set.of()), "::1");
+        assertEquals(TOO_MANY, table.admit(0, 2, 0, Set.of()), "::2");
         assertEquals(ADMITTED, connect(table, 1, 0));
         assertEquals(ADMITTED, connect(table, 2, 0));
         table.release(0x20010db800000001L, 77);
-        assertEquals(ADMITTED, table.admit(0x20010db800000001L, 3, 0, true));
+        assertEquals(ADMITTED, table.admit(0x20010db800000001L, 3, 0, Set.of()));
     }
 
     @Test
     void a_prefix_may_have_any_length() {
         ClientTable few = new ClientTable(64, 1, null, 1, 1);
-        assertEquals(ADMITTED, few.admit(0x20010db800000001L, 1, 0, true));
-        assertEquals(TOO_MANY, few.admit(0x7fffffff00000000L, 1, 0, true));
+        assertEquals(ADMITTED, few.admit(0x20010db800000001L, 1, 0, Set.of()));
+        assertEquals(TOO_MANY, few.admit(0x7fffffff00000000L, 1, 0, Set.of()));
         ClientTable all = new ClientTable(64, 1, null, 128, 1);
-        assertEquals(ADMITTED, all.admit(0x20010db800000001L, 1, 0, true));
-        assertEquals(ADMITTED, all.admit(0x20010db800000001L, 2, 0, true));
-        assertEquals(TOO_MANY, all.admit(0x20010db800000001L, 2, 0, true));
+        assertEquals(ADMITTED, all.admit(0x20010db800000001L, 1, 0, Set.of()));
+        assertEquals(ADMITTED, all.admit(0x20010db800000001L, 2, 0, Set.of()));
+        assertEquals(TOO_MANY, all.admit(0x20010db800000001L, 2, 0, Set.of()));
     }
 
     @Test
     void a_client_without_an_address_is_not_counted() {
         ClientTable table = table(64, 1, new Rate(1, 1));
         for (int i = 0; i < 5; i++) {
-            assertEquals(ADMITTED, table.admit(0, 0, 0, true));
+            assertEquals(ADMITTED, table.admit(0, 0, 0, Set.of()));
         }
         assertEquals(0, table.clients());
         table.release(0, 0);
@@ -113,15 +116,33 @@ class ClientTableTest {
     @Test
     void a_dry_run_says_what_would_be_and_counts_what_is() {
         ClientTable table = table(64, 1, new Rate(1, 1));
-        assertEquals(ADMITTED, table.admit(0, MAPPED | 1, 0, false));
-        assertEquals(TOO_MANY, table.admit(0, MAPPED | 1, 0, false));
+        assertEquals(ADMITTED, table.admit(0, MAPPED | 1, 0, DRY));
+        assertEquals(TOO_MANY, table.admit(0, MAPPED | 1, 0, DRY));
         assertEquals(2, table.connectionsOf(0, MAPPED | 1));
         end(table, 1);
         end(table, 1);
-        assertEquals(TOO_FAST, table.admit(0, MAPPED | 1, 0, false));
+        assertEquals(TOO_FAST, table.admit(0, MAPPED | 1, 0, DRY));
         assertEquals(1, table.connectionsOf(0, MAPPED | 1));
-        assertTrue(TOO_FAST.isCounted(false) && TOO_MANY.isCounted(false) && ADMITTED.isCounted(false));
-        assertFalse(TOO_FAST.isCounted(true) || TOO_MANY.isCounted(true) || NO_ROOM.isCounted(false));
+        assertTrue(TOO_FAST.isCounted(DRY) && TOO_MANY.isCounted(DRY) && ADMITTED.isCounted(DRY));
+        assertFalse(TOO_FAST.isCounted(Set.of()) || TOO_MANY.isCounted(Set.of()) || NO_ROOM.isCounted(DRY));
+    }
+
+    @Test
+    void a_dry_run_of_one_limit_leaves_the_other_in_force() {
+        Set<Verdict> dry = Set.of(TOO_MANY);
+        ClientTable table = table(64, 1, new Rate(1, 2));
+        assertEquals(ADMITTED, table.admit(0, MAPPED | 1, 0, dry));
+        assertEquals(TOO_MANY, table.admit(0, MAPPED | 1, 0, dry), "it is let in, and takes a token");
+        assertEquals(2, table.connectionsOf(0, MAPPED | 1));
+        assertEquals(TOO_FAST, table.admit(0, MAPPED | 1, 0, dry), "it is not let in");
+        assertEquals(2, table.connectionsOf(0, MAPPED | 1));
+
+        dry = Set.of(TOO_FAST);
+        table = table(64, 2, new Rate(1, 1));
+        assertEquals(ADMITTED, table.admit(0, MAPPED | 1, 0, dry));
+        assertEquals(TOO_FAST, table.admit(0, MAPPED | 1, 0, dry), "it is let in");
+        assertEquals(TOO_MANY, table.admit(0, MAPPED | 1, 0, dry), "it is not");
+        assertEquals(2, table.connectionsOf(0, MAPPED | 1));
     }
 
     @Test
@@ -131,7 +152,7 @@ class ClientTableTest {
             assertEquals(ADMITTED, connect(table, client, 0));
         }
         assertEquals(NO_ROOM, connect(table, 64, 0));
-        assertEquals(NO_ROOM, table.admit(0, MAPPED | 64, 0, false));
+        assertEquals(NO_ROOM, table.admit(0, MAPPED | 64, 0, DRY));
         for (int client = 0; client < 64; client++) {
             assertEquals(ADMITTED, connect(table, client, 0));
             assertEquals(TOO_MANY, connect(table, client, 0));

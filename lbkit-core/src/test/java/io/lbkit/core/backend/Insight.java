@@ -1,12 +1,18 @@
 package io.lbkit.core.backend;
 
 import io.lbkit.BackendState;
+import io.lbkit.BackendStats;
 import io.lbkit.SlowStart;
 
 /** Looks for the simulation into what only the table's own package sees. */
 public final class Insight {
 
     private Insight() {}
+
+    /** The counters of a backend, also of one that the table has forgotten. */
+    public static BackendStats stats(BackendEntry entry) {
+        return entry.stats(0);
+    }
 
     /** Asserts what must hold of the table between any two steps. */
     public static void assertSound(BackendTable table, boolean exact) {

@@ -3,11 +3,13 @@ package io.lbkit.core.backend;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.PoolMode;
 import io.lbkit.Replacement;
+import io.lbkit.Tls;
 import io.lbkit.core.backend.Bench.Visit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -41,12 +43,26 @@ class ReplaceAllTest {
         assertSame(before.members(), bench.snapshot().members());
     }
 
+    /** A source makes each set anew, with its TLS. */
+    @Test
+    void the_same_set_with_tls_made_anew_changes_nothing() {
+        bench.table.replaceAll(List.of(Bench.backend(1).tls(Tls.client().serverName("db.example"))));
+        bench.takeTold();
+        Replacement done =
+                bench.table.replaceAll(List.of(Bench.backend(1).tls(Tls.client().serverName("db.example"))));
+        assertEquals(new Replacement(List.of(), List.of(), List.of()), done);
+        assertEquals(List.of(), bench.takeTold());
+    }
+
     @Test
     void who_stays_keeps_sessions_counters_drain_and_health() {
         Visit session = bench.visit("b1").connects();
         bench.table.drain("b1", null, new CompletableFuture<>());
         bench.table.onChecked(bench.entry("b2"), false, "refused");
         BackendEntry entry = bench.entry("b1");
+        entry.connectTime().onPenalty(7_000_000, bench.nowNanos());
+        entry.firstByteTime().onPenalty(9_000_000, bench.nowNanos());
+        List<Long> times = times(entry);
         bench.table.replaceAll(List.of(
                 Bench.backend(1).weight(2),
                 Bench.backend(2).weight(3),
@@ -55,6 +71,8 @@ class ReplaceAllTest {
                 Bench.backend(7)));
         assertSame(entry, bench.entry("b1"));
         assertEquals(1, entry.active());
+        assertEquals(times, times(entry));
+        assertTrue(times.stream().allMatch(nanos -> nanos >= 7_000_000), times::toString);
         assertEquals(BackendState.DRAINING, bench.state("b1"));
         assertEquals(BackendState.DOWN, bench.state("b2"));
         bench.fail("b5");
@@ -62,6 +80,15 @@ class ReplaceAllTest {
                 Bench.backend(1), Bench.backend(2), Bench.backend(5).weight(9), Bench.backend(6), Bench.backend(7)));
         assertEquals(BackendState.EJECTED, bench.state("b5"));
         session.leaves();
+    }
+
+    private List<Long> times(BackendEntry entry) {
+        long now = bench.nowNanos();
+        return List.of(
+                entry.connectTime().nanos(now),
+                entry.connectTime().peakNanos(now),
+                entry.firstByteTime().nanos(now),
+                entry.firstByteTime().peakNanos(now));
     }
 
     @Test

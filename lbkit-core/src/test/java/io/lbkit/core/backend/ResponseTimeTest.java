@@ -79,6 +79,26 @@ class ResponseTimeTest {
     }
 
     @Test
+    void an_average_is_halved_for_each_ten_seconds_without_a_sample() {
+        sample(0, 100);
+        assertEquals(100 * MILLI, time.nanos(ORIGIN + 10 * SECOND - 1));
+        assertEquals(50 * MILLI, time.nanos(ORIGIN + 10 * SECOND), "after one half-life");
+        assertEquals(50 * MILLI, time.nanos(ORIGIN + 20 * SECOND - 1));
+        assertEquals(25 * MILLI, time.nanos(ORIGIN + 20 * SECOND), "after two");
+        sample(20 * SECOND, 25);
+        assertEquals(25 * MILLI, time.nanos(ORIGIN + 20 * SECOND), "a sample goes on from there");
+    }
+
+    @Test
+    void a_penalty_counts_like_a_sample_and_nobody_waits_for_it() {
+        sample(0, 10);
+        time.onPenalty(3000 * MILLI, ORIGIN);
+        assertEquals(3000, peakMillis(0), 0.0001);
+        assertEquals(10 * 0.95 + 3000 * 0.05, time.nanos(ORIGIN) / (double) MILLI, 0.001);
+        assertTrue(peakMillis(60) < 3000 / 400.0, "no age, since nothing is waited for");
+    }
+
+    @Test
     void a_peak_that_is_confirmed_stays() {
         for (int n = 0; n <= 100; n++) {
             sample(n * SECOND, 50);

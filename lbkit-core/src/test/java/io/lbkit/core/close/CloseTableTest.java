@@ -550,6 +550,16 @@ class CloseTableTest {
     }
 
     @OneWay
+    void the_retry_budget_is_used_up(Stage stage, Side client, Side server) {
+        stage.backends(REFUSES, ACCEPTS)
+                .limits(limits -> limits.retriesPerSecond(0).retryPercent(0))
+                .call();
+        client.sawReset();
+        stage.closed(CONNECT_FAILED).attempts(1);
+        assertEquals(1, stage.stats().retriesDenied());
+    }
+
+    @OneWay
     void all_took_too_long(Stage stage, Side client, Side server) {
         stage.backends(IGNORES, IGNORES, ACCEPTS)
                 .limits(limits -> limits.connectTimeout(Duration.ofMillis(300)).connectDeadline(LONGER))

@@ -35,6 +35,7 @@ final class Audit {
     private final Verdicts verdicts;
     final LineAudit line;
     final LiveAudit live;
+    private final SumAudit sums;
     private final List<Pair> closed = new ArrayList<>();
     private long mostSessions;
     private String complaint = "";
@@ -47,6 +48,7 @@ final class Audit {
         this.verdicts = new Verdicts(simulation);
         this.line = new LineAudit(simulation);
         this.live = new LiveAudit(simulation);
+        this.sums = new SumAudit(simulation);
     }
 
     // ---- after every step of the engine
@@ -65,6 +67,7 @@ final class Audit {
         for (BackendEntry entry : simulation.engine.table().pool().current().all()) {
             places.putIfAbsent(entry, 0);
         }
+        sums.afterStep();
         int fromClients = 0;
         int toBackends = 0;
         int checks = 0;
@@ -241,6 +244,7 @@ final class Audit {
         }
         equal("bytes to backends", toBackends, stats.bytesToBackends());
         equal("bytes to clients", toClients, stats.bytesToClients());
+        sums.atEnd(stats);
         equal("cut", stats.closed(CloseReason.DRAIN_TIMEOUT), drained.cut());
         check(drained.finished() >= 0 && !drained.duration().isNegative(), "odd report ", drained);
         simulation.operator().atEnd();

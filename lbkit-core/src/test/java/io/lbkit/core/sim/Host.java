@@ -9,6 +9,7 @@ import io.lbkit.PoolMode;
 import io.lbkit.ProxyObserver;
 import io.lbkit.Selector;
 import io.lbkit.SessionReport;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -26,6 +27,8 @@ final class Host implements ProxyObserver {
     private PoolMode mode;
     private int priority;
     private long thrown;
+    private long connected;
+    private final Map<ConnectFailure.Cause, Long> failures = new EnumMap<>(ConnectFailure.Cause.class);
 
     Host(
             SplittableRandom random,
@@ -63,6 +66,16 @@ final class Host implements ProxyObserver {
         return thrown;
     }
 
+    /** How many sessions were connected, as it was told. */
+    long connected() {
+        return connected;
+    }
+
+    /** How many connects failed so, as it was told. */
+    long failures(ConnectFailure.Cause cause) {
+        return failures.getOrDefault(cause, 0L);
+    }
+
     private void maybeThrow() {
         if (throwing && random.nextInt(3) == 0) {
             thrown++;
@@ -72,11 +85,13 @@ final class Host implements ProxyObserver {
 
     @Override
     public void onConnected(ConnectionInfo client, Backend backend) {
+        connected++;
         maybeThrow();
     }
 
     @Override
     public void onConnectFailed(ConnectFailure failure) {
+        failures.merge(failure.cause(), 1L, Long::sum);
         maybeThrow();
     }
 

@@ -13,6 +13,7 @@ import io.lbkit.Phase;
 import io.lbkit.Selector;
 import io.lbkit.core.sim.Rig.Visitor;
 import io.lbkit.core.sim.SimBacklog.Answer;
+import io.lbkit.selector.Selectors;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,6 +117,40 @@ class QueueTest {
         server.write(ByteBuffer.wrap("answer".getBytes()), 6);
         rig.settle();
         assertEquals(6, waiting.socket.arrived());
+    }
+
+    @Test
+    void where_an_end_means_to_leave_it_frees_the_place_at_once() {
+        rig.limits(limits -> limits.queueCapacity(1).queueLeftAtEnd(true));
+        Visitor first = taken(2);
+        Visitor waiting = rig.connect();
+        waiting.send("question");
+        assertNull(waiting.reason());
+        waiting.endStream();
+        assertEquals(CloseReason.RESET_BY_CLIENT, waiting.reason());
+        assertEquals(Phase.QUEUED, waiting.end().phase());
+        Visitor next = rig.connect();
+        assertNull(next.reason());
+        first.leave();
+        assertEquals("a", next.backend());
+        next.endStream();
+        assertNull(next.reason(), "it no longer waits, and an end is an end");
+    }
+
+    @Test
+    void and_whoever_has_ended_its_stream_before_does_not_begin_to_wait() {
+        rig.limits(limits -> limits.queueLeftAtEnd(true).connectTimeout(Duration.ofMillis(100)));
+        rig.selector(Selectors.firstAvailable()).backend("a", 1).backend("b", 1).start();
+        rig.connect();
+        rig.serverOf("b").answer(Answer.DROP);
+        Visitor gone = rig.connect();
+        gone.endStream();
+        assertNull(gone.reason(), "it is not in the queue yet");
+        rig.pass(Duration.ofMillis(150));
+        assertEquals(CloseReason.RESET_BY_CLIENT, gone.reason());
+        assertEquals(Phase.QUEUED, gone.end().phase());
+        assertEquals(Duration.ZERO, gone.end().queueTime());
+        assertEquals(0, rig.stats().queued());
     }
 
     /** 200 sessions on four loops that begin to wait at odd times, none of which is served. */

@@ -11,7 +11,9 @@ final class SimBacklog {
         ACCEPT,
         REFUSE,
         /** Nothing at all: the caller waits until it gives up. */
-        DROP
+        DROP,
+        /** The connection, and its reset right after that. */
+        RESET
     }
 
     private final SocketAddress address;

@@ -172,19 +172,30 @@ final class SimNetwork {
         switch (answer) {
             case REFUSE -> answer(0, from::onRefused);
             case DROP -> {}
+            case RESET -> {
+                SimSocket reset = accept(from, backlog);
+                answer(2 * backlog.delayNanos(), () -> {
+                    from.onConnected();
+                    reset.reset();
+                });
+            }
             case ACCEPT -> {
                 if (backlog.isFull() && again == MOST_SYNS_AGAIN) {
                     from.onRefused();
                 } else if (backlog.isFull()) {
                     at(now() + (SYN_AGAIN_NANOS << again), () -> onSynArrived(from, again + 1));
                 } else {
-                    SimSocket accepted = new SimSocket(this, from.remote(), from.local(), someBuffer());
-                    SimSocket.join(from, accepted, someDelay() + backlog.delayNanos());
-                    backlog.add(accepted);
+                    backlog.add(accept(from, backlog));
                     answer(2 * backlog.delayNanos(), from::onConnected);
                 }
             }
         }
+    }
+
+    private SimSocket accept(SimSocket from, SimBacklog backlog) {
+        SimSocket accepted = new SimSocket(this, from.remote(), from.local(), someBuffer());
+        SimSocket.join(from, accepted, someDelay() + backlog.delayNanos());
+        return accepted;
     }
 
     private void answer(long distance, Runnable what) {

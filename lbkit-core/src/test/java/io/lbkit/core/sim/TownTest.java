@@ -16,6 +16,8 @@ import io.lbkit.SlowStart;
 import io.lbkit.core.sim.SimBacklog.Answer;
 import io.lbkit.core.sim.Town.Rules;
 import io.lbkit.core.sim.Town.Shop;
+import io.lbkit.selector.LeastResponseTime.Measure;
+import io.lbkit.selector.Load;
 import io.lbkit.selector.Selectors;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,6 +73,65 @@ class TownTest {
         long picks = town.picked(town.shop(1).answers(Answer.REFUSE), seconds(120));
         assertTrue(picks <= 12, "of 24000: " + picks);
         assertEquals(0, town.hurt);
+    }
+
+    static Selector[] byTime() {
+        return new Selector[] {
+            Selectors.leastResponseTime(),
+            Selectors.leastResponseTime(Measure.FIRST_BYTE, Duration.ofMillis(1)),
+            Selectors.least(Load.responseTime(Measure.FIRST_BYTE)),
+            Selectors.peakEwma(),
+            Selectors.peakEwma(Measure.FIRST_BYTE)
+        };
+    }
+
+    private static Town unjudged(Selector selector) {
+        Rules rules = new Rules(selector, OutlierPolicy.OFF, SlowStart.OFF, Failover.DEFAULT);
+        return new Town(rules, 4, 4).visitors(50, Duration.ofMillis(20));
+    }
+
+    @ParameterizedTest
+    @MethodSource("byTime")
+    void a_backend_that_refuses_does_not_look_fast_where_nobody_ejects_it(Selector selector) {
+        Town town = unjudged(selector).pass(SECOND);
+        long picks = town.picked(town.shop(1).answers(Answer.REFUSE), seconds(120));
+        assertTrue(picks <= 12, "of 6000: " + picks);
+        assertEquals(0, town.hurt);
+    }
+
+    /** Its connects are as fast as any; the resets come before a byte has moved, and each counts as a timeout. */
+    @ParameterizedTest
+    @MethodSource("byTime")
+    void a_backend_that_resets_what_it_has_accepted_does_not_look_fast(Selector selector) {
+        Town town = unjudged(selector).pass(SECOND);
+        Shop dying = town.shop(1).answers(Answer.RESET);
+        long picks = town.picked(dying, seconds(120));
+        assertTrue(picks >= 1 && picks <= 12, "of 6000: " + picks);
+        assertEquals(picks, town.stats(dying).connectFailures());
+        assertEquals(0, town.hurt, "who met it went on to another");
+
+        dying.answers(Answer.ACCEPT);
+        town.pass(seconds(180));
+        assertTrue(town.served(dying, seconds(10)) > 80, "a quarter of 500");
+    }
+
+    /** Here the visitor's byte has gone when the reset comes, so that nobody else can serve; no byte comes back. */
+    @ParameterizedTest
+    @MethodSource("byFirstByte")
+    void a_backend_that_resets_instead_of_an_answer_does_not_look_fast(Selector selector) {
+        Town town = unjudged(selector).pass(SECOND);
+        Shop rude = town.shop(1).away(Duration.ofMillis(2)).answers(Answer.RESET);
+        long picks = town.picked(rude, seconds(120));
+        assertTrue(picks >= 1 && picks <= 12, "of 6000: " + picks);
+        assertEquals(picks, town.stats().closed(CloseReason.RESET_BY_BACKEND));
+        assertEquals(picks, town.hurt);
+    }
+
+    static Selector[] byFirstByte() {
+        return new Selector[] {
+            Selectors.leastResponseTime(Measure.FIRST_BYTE, Duration.ofMillis(1)),
+            Selectors.peakEwma(Measure.FIRST_BYTE)
+        };
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lbkit.AccessRules;
 import io.lbkit.AddressSet;
 import io.lbkit.Admission;
+import io.lbkit.Admission.Limit;
 import io.lbkit.Admission.OverRate;
 import io.lbkit.CloseReason;
 import io.lbkit.Listener;
@@ -18,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who may come in, how many of one client, and how fast. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -100,6 +103,51 @@ class AdmissionTest {
                 .admission(Admission.UNLIMITED.connectionsPerSecond(1).overRate(OverRate.CLOSE)));
         assertEquals("a", lab.connect(proxy).line());
         lab.connect(proxy).expectReset();
+        assertEquals(1, proxy.stats().closed(CloseReason.TOO_FAST));
+    }
+
+    @Test
+    void a_burst_may_be_shorter_than_what_a_second_brings() throws Exception {
+        Proxy proxy = lab.start(lab.proxy(lab.greeter("a"))
+                .admission(Admission.UNLIMITED.connectionsPerSecond(20).connectionsBurst(1)));
+        long begun = System.nanoTime();
+        for (int i = 0; i < 5; i++) {
+            assertEquals("a", lab.connect(proxy).line());
+        }
+        assertTrue(System.nanoTime() - begun >= TimeUnit.MILLISECONDS.toNanos(190), "four had to wait");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_dry_run_of_the_rate_counts_and_keeps_nobody_waiting(OverRate over) throws Exception {
+        Proxy proxy = lab.start(lab.proxy(lab.greeter("a"))
+                .admission(Admission.UNLIMITED
+                        .connectionsPerSecond(1)
+                        .overRate(over)
+                        .connectionsPerClient(3)
+                        .dryRun(Limit.CONNECTIONS_PER_SECOND)));
+        long begun = System.nanoTime();
+        assertEquals("a", lab.connect(proxy).line());
+        assertEquals("a", lab.connect(proxy).line());
+        assertEquals("a", lab.connect(proxy).line());
+        assertTrue(System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(900), "as if there were no rate");
+        assertEquals(Map.of(CloseReason.TOO_FAST, 2L), proxy.stats().dryRun());
+        lab.connect(proxy).expectReset();
+        assertEquals(1, proxy.stats().closed(CloseReason.CLIENT_FULL), "that limit is in force");
+    }
+
+    @Test
+    void a_dry_run_of_connections_of_a_client_leaves_its_rate_in_force() throws Exception {
+        Proxy proxy = lab.start(lab.proxy(lab.greeter("a"))
+                .admission(Admission.UNLIMITED
+                        .connectionsPerClient(1)
+                        .clientConnectionsPerSecond(1)
+                        .clientConnectionsBurst(2)
+                        .dryRun(Limit.CONNECTIONS_PER_CLIENT)));
+        assertEquals("a", lab.connect(proxy).line());
+        assertEquals("a", lab.connect(proxy).line());
+        lab.connect(proxy).expectReset();
+        assertEquals(Map.of(CloseReason.CLIENT_FULL, 1L), proxy.stats().dryRun());
         assertEquals(1, proxy.stats().closed(CloseReason.TOO_FAST));
     }
 

@@ -148,6 +148,7 @@ class SourceAddressTest {
         server.kill();
         lab.connect(proxy).expectReset();
         assertEquals(CloseReason.LOCAL_FAILURE, reports.only().reason());
-        assertNotEquals(0, proxy.stats().connectFailures());
+        assertNotEquals(0, proxy.stats().localFailures());
+        assertEquals(0, proxy.stats().connectFailures(), "no backend is blamed");
     }
 }
