@@ -54,8 +54,10 @@ final class Verdicts {
 
     /** Nothing waits that could move. */
     void moving(Pair pair) {
-        boolean toBackend = heldUntil(pair, pair.accepted.socket(), limitsOf(pair).toBackend()) <= simulation.network.now();
-        boolean toClient = heldUntil(pair, pair.backend().socket(), limitsOf(pair).toClient()) <= simulation.network.now();
+        boolean toBackend =
+                heldUntil(pair, pair.accepted.socket(), limitsOf(pair).toBackend()) <= simulation.network.now();
+        boolean toClient =
+                heldUntil(pair, pair.backend().socket(), limitsOf(pair).toClient()) <= simulation.network.now();
         if (pair.isSecret()) {
             secret.moving(pair, serverOf(pair), toBackend, toClient);
             return;

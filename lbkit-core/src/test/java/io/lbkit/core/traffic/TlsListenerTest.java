@@ -200,7 +200,7 @@ class TlsListenerTest {
             Proxy proxy, String protocol, Pki.Issued next, AtomicInteger served, CompletableFuture<Void> done) {
         try {
             int renewed = 0;
-            while (renewed < 5 && !over) {
+            while (renewed < 3 && !over) {
                 Certificate shown = visit(proxy, PKI.trusting(), "", protocol);
                 assertTrue(shown.equals(issued.certificate()) && renewed == 0 || shown.equals(next.certificate()));
                 renewed += shown.equals(next.certificate()) ? 1 : 0;
@@ -215,7 +215,7 @@ class TlsListenerTest {
     private static void awaitMore(AtomicInteger served, List<CompletableFuture<Void>> clients) {
         int before = served.get();
         Lab.patiently()
-                .until(() -> served.get() >= before + 40
+                .until(() -> served.get() >= before + 20
                         || clients.stream().anyMatch(CompletableFuture::isCompletedExceptionally));
     }
 

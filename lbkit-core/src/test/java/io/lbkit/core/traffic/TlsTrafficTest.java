@@ -57,7 +57,7 @@ import org.slf4j.event.Level;
 class TlsTrafficTest {
 
     private static final Pki PKI = new Pki("root");
-    private static final int SOME = 21;
+    private static final int SOME = 11;
 
     @RegisterExtension
     final Lab lab = new Lab();
