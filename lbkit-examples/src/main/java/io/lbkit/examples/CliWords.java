@@ -22,8 +22,7 @@ final class CliWords {
     private final Map<String, String> typed = new LinkedHashMap<>();
 
     /** The value of an option that takes one; a complaint if it cannot be. */
-    static Object read(String option, String typed) {
-        String text = option.equals("--bandwidth") ? CliText.perSecond(typed) : typed;
+    static Object read(String option, String text) {
         return switch (option) {
             case "--listen" -> CliText.address(text);
             case "--backend" -> CliText.backend(text);
@@ -36,7 +35,7 @@ final class CliWords {
             case "--rate" -> CliText.rate(text, MOST);
             case "--loops" -> CliText.number(text, "count", 1, 64);
             case "--queue" -> CliText.number(text, "count", 0, 1 << 20);
-            case "--bandwidth" -> CliText.bytes(text, "bytes a second", 1024);
+            case "--bandwidth" -> CliText.bytes(CliText.perSecond(text), "bytes a second", 1024);
             case "--rise", "--fall" -> CliText.number(text, "count", 1, 1000);
             case "--max-per-client" -> CliText.number(text, "count", 1, MOST);
             case "--max-connections" -> CliText.number(text, "count", 1, Integer.MAX_VALUE);
