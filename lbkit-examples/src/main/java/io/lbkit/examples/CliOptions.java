@@ -73,7 +73,7 @@ final class CliOptions {
         one(
                 spec,
                 "--bandwidth",
-                "BYTES",
+                "BYTES[/s]",
                 "A second, of each connection and each way, 1k at least, such as 500k or 10M: k, M and G are 1024,"
                         + " 1024^2 and 1024^3. Default: no limit.");
         one(spec, "--loops", "N", "Event loops, each a thread. Default: one for each processor, at most 4.");
@@ -104,7 +104,10 @@ final class CliOptions {
                 "--send-proxy",
                 "v1|v2",
                 "Tell every backend who the client is, by a PROXY header of that version. Default: not at all.");
-        time(spec, "--prelude-timeout", "For the PROXY header and the TLS handshake of a client. Default: 3s.");
+        time(
+                spec,
+                "--prelude-timeout",
+                "For all that has to come before a backend is chosen: PROXY header, TLS handshake or hello. Default: 3s.");
         list(
                 spec,
                 "--sni",
