@@ -2,13 +2,13 @@ package io.lbkit.core.close;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import io.lbkit.CloseReason;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -50,12 +50,13 @@ class LifecycleTest {
 
     private static void check(String name) {
         int hash = name.indexOf('#');
-        Class<?> in = hash < 0 ? CloseTableTest.class : classOf(name.substring(0, hash));
+        List<Class<?>> in = hash < 0 ? List.of(CloseTableTest.class) : classesOf(name.substring(0, hash));
         String test = name.substring(hash + 1);
         assertTrue(
-                Arrays.stream(in.getDeclaredMethods())
+                in.stream()
+                        .flatMap(each -> Arrays.stream(each.getDeclaredMethods()))
                         .anyMatch(method -> method.getName().equals(test) && isTest(method)),
-                () -> "no test " + test + " in " + in.getName());
+                () -> "no test " + test + " in " + in);
     }
 
     private static boolean isTest(Method method) {
@@ -64,15 +65,16 @@ class LifecycleTest {
                 .anyMatch(Set.of("Test", "ParameterizedTest", "BothWays", "OneWay", "Simulated")::contains);
     }
 
-    private static Class<?> classOf(String simpleName) {
+    private static List<Class<?>> classesOf(String simpleName) {
+        List<Class<?>> found = new ArrayList<>();
         for (String each : PACKAGES) {
             try {
-                return Class.forName("io.lbkit.core." + each + "." + simpleName);
+                found.add(Class.forName("io.lbkit.core." + each + "." + simpleName));
             } catch (ClassNotFoundException e) {
                 continue; // in the next one, perhaps
             }
         }
-        return fail("no class " + simpleName + " in " + PACKAGES);
+        return found;
     }
 
     @Test
