@@ -57,7 +57,7 @@ class GateTest {
                         .warmupIterations(2)
                         .warmupTime(TimeValue.milliseconds(100))
                         .measurementIterations(1)
-                        .measurementTime(TimeValue.milliseconds(300))
+                        .measurementTime(TimeValue.milliseconds(200))
                         .addProfiler(GCProfiler.class)
                         .build())
                 .run();
