@@ -43,8 +43,8 @@ public interface ConnectionInfo {
     SocketAddress listenerAddress();
 
     /**
-     * Whom the client wants, as its TLS ClientHello says (SNI). Known only to a proxy with {@linkplain Route routes} that go by
-     * server names or protocols.
+     * Whom the client wants, as its TLS ClientHello says (SNI). Known only where TLS {@linkplain Listener#tls ends here}, or to a
+     * proxy with {@linkplain Route routes} that go by server names or protocols.
      *
      * @return a host name in lower case, without a dot at the end, fit for a log; null if unknown
      */
@@ -55,6 +55,20 @@ public interface ConnectionInfo {
     /** {@return the name of the {@link Route} that the client has taken; null if none, so that the proxy's own backends are for it} */
     default @Nullable String route() {
         return null;
+    }
+
+    /**
+     * What the client's PROXY header said beside addresses: an extension (TLV) of its version 2, by type. Those of HAProxy's
+     * {@code doc/proxy-protocol.txt}, section 2.2, are 0x01 (ALPN), 0x02 (authority, the server name), 0x05 (unique id), 0x20
+     * (SSL, with what is known of the client's certificate, in parts of their own) and 0x30 (network namespace); 0xE0 to 0xEF are
+     * free for use. Checksum and filler are none. There are TLVs only where {@link Listener#acceptProxy} takes the header of a
+     * client; anybody who is trusted with that is trusted with them.
+     *
+     * @param type 0 to 255
+     * @return the value, a copy, which is all that is allocated; of several of this type the first one; empty if there is none
+     */
+    default byte[] proxyTlv(int type) {
+        return new byte[0];
     }
 
     /** {@return 1 for the first choice of a session, one more for each backend that could not be reached before} */

@@ -119,6 +119,10 @@ public record Listener(
      * plain, and what they send goes to a backend as it is. It is never guessed whether there is a header. Connections through
      * a unix-domain socket have no address; if anybody must, they must.
      *
+     * <p>A header of version 1 has at most 107 bytes, one of version 2 at most 16 KiB (of the 64 KiB that its format could have),
+     * and at most 1 KiB less than {@link Limits#bufferBytes()}; a longer one ends the session with
+     * {@link CloseReason#PRELUDE_REJECTED}. What its extensions say can be read with {@link ConnectionInfo#proxyTlv}.
+     *
      * @param from the addresses of balancers that are trusted
      * @return the copy
      */

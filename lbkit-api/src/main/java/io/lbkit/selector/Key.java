@@ -1,6 +1,7 @@
 package io.lbkit.selector;
 
 import io.lbkit.ConnectionInfo;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,20 @@ public interface Key {
      */
     static Key clientAddress(int ipv6PrefixBits) {
         return new ClientAddress(ipv6PrefixBits);
+    }
+
+    /**
+     * An extension (TLV) of the client's PROXY header, see {@link ConnectionInfo#proxyTlv}: what the balancer in front of us says
+     * that clients have in common, a tenant for instance.
+     *
+     * @param type 0 to 255; 0xE0 to 0xEF are free for use. Clients without such a TLV have one key, that of an empty one
+     * @return a key that allocates two copies of the value; the same as that of a {@link #text} with the bytes for characters
+     */
+    static Key proxyTlv(int type) {
+        if (type < 0 || type > 255) {
+            throw new IllegalArgumentException("proxyTlv type is " + type + ", must be between 0 and 255");
+        }
+        return client -> Hash.of(new String(client.proxyTlv(type), StandardCharsets.ISO_8859_1));
     }
 
     /**

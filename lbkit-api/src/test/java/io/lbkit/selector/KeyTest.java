@@ -84,6 +84,25 @@ class KeyTest {
     }
 
     @Test
+    void an_extension_of_the_clients_header_is_the_key_that_it_would_be_as_a_text() {
+        Pool.Client client = new Pool.Client(1).custom(new byte[] {'a', 'b', 'c', 'd', 'e'});
+        assertEquals(0x5aab4e3ac886ace7L, Key.proxyTlv(0xE0).of(client));
+        assertEquals(0xe220a8397b1dcdafL, Key.proxyTlv(0xE1).of(client));
+        Pool.Client binary = new Pool.Client(1).custom(new byte[] {(byte) 0xff});
+        assertEquals(Key.text(any -> "\u00ff").of(binary), Key.proxyTlv(0xE0).of(binary));
+    }
+
+    @Test
+    void the_type_of_an_extension_is_a_byte() {
+        for (int type : new int[] {-1, 256}) {
+            assertEquals(
+                    "proxyTlv type is " + type + ", must be between 0 and 255",
+                    assertThrows(IllegalArgumentException.class, () -> Key.proxyTlv(type))
+                            .getMessage());
+        }
+    }
+
+    @Test
     void the_prefix_has_a_range() {
         for (int prefix : new int[] {0, -1, 129}) {
             assertEquals(

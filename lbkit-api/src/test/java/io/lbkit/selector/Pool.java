@@ -259,6 +259,7 @@ final class Pool implements Candidates {
         private SocketAddress address = new InetSocketAddress("127.0.0.1", 40_000);
         private long ipHigh;
         private long ipLow = 0xffff_7f000001L;
+        private byte[] custom = {};
 
         Client(long seed) {
             random = new SplittableRandom(seed);
@@ -266,6 +267,12 @@ final class Pool implements Candidates {
 
         Client id(long id) {
             this.id = id;
+            return this;
+        }
+
+        /** With one TLV, of type 0xE0. */
+        Client custom(byte[] value) {
+            custom = value.clone();
             return this;
         }
 
@@ -283,6 +290,11 @@ final class Pool implements Candidates {
             ipHigh = number.getLong();
             ipLow = number.getLong();
             return this;
+        }
+
+        @Override
+        public byte[] proxyTlv(int type) {
+            return type == 0xE0 ? custom.clone() : new byte[0];
         }
 
         @Override

@@ -74,6 +74,11 @@ final class Caller implements ConnectionInfo {
     }
 
     @Override
+    public byte[] proxyTlv(int type) {
+        return session().origin().tlv(type);
+    }
+
+    @Override
     public int attempt() {
         return session().attempt();
     }

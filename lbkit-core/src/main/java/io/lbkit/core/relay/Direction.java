@@ -118,20 +118,25 @@ final class Direction {
         return !carrier.isEmpty() || state == State.FINISHING;
     }
 
+    /** How much is gathered at most, even if more is wanted: there has to be room for what is put before it. */
+    int mostGathered() {
+        return carrier.mostBehind(MOST_PREFIX);
+    }
+
     /** Whether {@link #gather} could read more. */
     boolean wantsGather() {
-        return state == State.OPEN && carrier.hasRoom() && carrier.size() < carrier.mostBehind(MOST_PREFIX);
+        return state == State.OPEN && carrier.hasRoom() && carrier.size() < mostGathered();
     }
 
     /** Reads once while there is no sink yet, behind what was read before. */
     void gather(Endpoint source) {
-        gatherUpTo(source, carrier.mostBehind(MOST_PREFIX));
+        gatherUpTo(source, mostGathered());
     }
 
     /** The same, until some number of bytes is carried, and not one more. */
     void gatherUpTo(Endpoint source, int most) {
         if (wantsGather()) {
-            onRead(carrier.fill(source, Math.min(most, carrier.mostBehind(MOST_PREFIX))));
+            onRead(carrier.fill(source, Math.min(most, mostGathered())));
             carrier.settle();
         }
     }
@@ -145,7 +150,7 @@ final class Direction {
     void gather(Endpoint source, int bytes) {
         if (wantsGather(bytes)) {
             carrier.makeRoom();
-            onRead(carrier.fill(source, carrier.mostBehind(MOST_PREFIX)));
+            onRead(carrier.fill(source, mostGathered()));
             carrier.settle();
         }
     }

@@ -32,6 +32,8 @@ record Origin(
         long ipLow,
         List<ProxyTlv> tlvs) {
 
+    private static final byte[] NOTHING = {};
+
     static Origin of(Endpoint connection) {
         return new Origin(connection, connection.remoteAddress(), null, List.of());
     }
@@ -61,6 +63,21 @@ record Origin(
             return new Origin(connection, client, destination, ipHigh, ipLow, header.tlvs());
         }
         return new Origin(connection, source, header.destination(), header.tlvs());
+    }
+
+    /** Without what only the choice of a backend and its header need, which may be some KiB. */
+    Origin settled() {
+        return tlvs.isEmpty() ? this : new Origin(connection, client, destination, ipHigh, ipLow, List.of());
+    }
+
+    /** The first extension of a type, a copy; empty if there is none. */
+    byte[] tlv(int type) {
+        for (ProxyTlv tlv : tlvs) {
+            if (tlv.type() == type) {
+                return tlv.value();
+            }
+        }
+        return NOTHING;
     }
 
     /**

@@ -26,8 +26,8 @@ final class Prelude {
         FIRST_BYTES
     }
 
-    /** How long a PROXY header may be: the smallest buffer there is takes it, with room for one of ours before it. */
-    private static final int MOST_HEADER_BYTES = 4096 - Direction.MOST_PREFIX;
+    /** How long a PROXY header may be: as in HAProxy, with room for certificates; the smallest of three buffers takes it. */
+    private static final int MOST_HEADER_BYTES = 16 << 10;
 
     private final Relay relay;
     private final Session session;
@@ -69,7 +69,7 @@ final class Prelude {
         }
         Reading<ProxyHeader> header = toBackend.carried() == 0
                 ? null
-                : ProxyHeader.read(toBackend.gathered(), ProxyHeader.Versions.BOTH, MOST_HEADER_BYTES);
+                : ProxyHeader.read(toBackend.gathered(), ProxyHeader.Versions.BOTH, mostHeaderBytes());
         if (toBackend.sourceFailed()) {
             return Choice.refusing(CloseReason.RESET_BY_CLIENT);
         }
@@ -85,6 +85,10 @@ final class Prelude {
             return Choice.rejecting("an end within a PROXY header");
         }
         return whenReadable(toBackend.wantsGather());
+    }
+
+    private int mostHeaderBytes() {
+        return Math.min(MOST_HEADER_BYTES, toBackend.mostGathered());
     }
 
     /** Goes on, if the client may come in. */

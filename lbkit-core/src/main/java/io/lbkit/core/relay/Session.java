@@ -200,6 +200,7 @@ final class Session implements ReadyHandler {
     void onSure(BackendEntry place) {
         if (attempts != null) {
             attempts = null;
+            origin = origin.settled();
             relay.onSure(lane, place);
         }
     }

@@ -1,6 +1,8 @@
 package io.lbkit.core.relay;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.lbkit.ConnectionInfo;
@@ -138,6 +140,27 @@ class OriginTest {
         assertEquals(2 * 1024, header(fits, SendProxy.V2, null, "").length());
         Origin doesNot = announced(ProxyTlv.of(0xE1, new byte[1024 - 28 - 11 - 3 + 1]));
         assertEquals(2 * (28 + 11), header(doesNot, SendProxy.V2, null, "").length());
+    }
+
+    @Test
+    void one_extension_is_had_by_its_type_as_a_copy() {
+        Origin origin = announced(ProxyTlv.of(0xE2, ascii("x")), ProxyTlv.of(0xE2, ascii("y")), ProxyTlv.alpn("h2"));
+        origin.tlv(0xE2)[0] = 'z';
+        assertArrayEquals(ascii("x"), origin.tlv(0xE2));
+        assertArrayEquals(ascii("h2"), origin.tlv(ProxyTlv.ALPN));
+        assertArrayEquals(new byte[0], origin.tlv(0xE3));
+        assertSame(origin.tlv(0xE3), plain().tlv(0xE2), "nothing is made for nothing");
+    }
+
+    @Test
+    void what_is_settled_is_the_same_client_without_extensions() {
+        Origin origin = announced(ProxyTlv.of(0xE2, ascii("x")));
+        Origin settled = origin.settled();
+        assertEquals(List.of(), settled.tlvs());
+        assertEquals(origin.client(), settled.client());
+        assertEquals(origin.destination(), settled.destination());
+        assertEquals(origin.ipLow(), settled.ipLow());
+        assertSame(settled, settled.settled());
     }
 
     @Test
