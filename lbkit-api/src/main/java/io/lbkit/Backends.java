@@ -10,10 +10,10 @@ import java.util.concurrent.CompletionStage;
  * The set of backends of a running proxy. Changes touch no session but those they name; counters belong to the id and
  * survive every change.
  *
- * <p>Thread-safe. Changes are carried out by the control loop, in the order of the calls; none of these methods blocks.
+ * <p>Thread-safe. Changes are carried out by the control loop, in the order of the calls; none of these methods waits for it.
  * A returned stage completes on that loop once every later pick sees the change, or completes exceptionally: with
  * {@link IllegalArgumentException} for an unknown or a duplicate id, with {@link IllegalStateException} once the proxy
- * is closing.
+ * is closing. The PEM files of a {@link Backend#tls()} that is new here are read before, in the calling thread.
  */
 public interface Backends {
 

@@ -13,7 +13,10 @@ public enum CloseReason {
     RESET_BY_CLIENT(Party.CLIENT),
     /** The backend reset its connection. What it had sent before was delivered, then the client was reset. */
     RESET_BY_BACKEND(Party.BACKEND),
-    /** The PROXY header, the TLS handshake or what a {@link Route} asks for was not complete within {@link Limits#preludeTimeout()}. */
+    /**
+     * The PROXY header, the TLS handshake or what a {@link Route} asks for was not complete within
+     * {@link Limits#preludeTimeout()}; perhaps as {@link Limits#handshakes()} others were going on.
+     */
     PRELUDE_TIMEOUT(Party.CLIENT),
     /** What the client sent first was no PROXY header, or a malformed one, or no TLS handshake that could succeed. */
     PRELUDE_REJECTED(Party.CLIENT),
@@ -29,7 +32,8 @@ public enum CloseReason {
     CONNECT_FAILED(Party.BACKEND),
     /**
      * No connection could be made from this side, and no backend is to blame: no local port or address, no descriptors, or the
-     * host's code for TLS or a {@linkplain SendProxy#tlv TLV} threw, until attempts or time were used up.
+     * host's code for TLS or a {@linkplain SendProxy#tlv TLV} threw, until attempts or time were used up. Or that code was to
+     * give TLS for the client, and threw; then no backend was tried.
      */
     LOCAL_FAILURE(Party.PROXY),
     /** Nothing sent by the backend within {@link Limits#firstByteTimeout()}. */

@@ -3,9 +3,14 @@ package io.lbkit;
 import java.time.Duration;
 
 /**
- * Every bound and timeout of a proxy, with its default. Nothing in lbkit waits, queues, loops or buffers beyond a number
- * that stands here. {@link Duration#ZERO} means off where that is allowed; no duration may be longer than 3650 days. A
- * setter throws {@link IllegalArgumentException} for a value out of its range.
+ * The bounds and timeouts of a proxy that a host may want to change, with their defaults. {@link Duration#ZERO} means off
+ * where that is allowed; no duration may be longer than 3650 days. A setter throws {@link IllegalArgumentException} for a value
+ * out of its range.
+ *
+ * <p>Nothing in lbkit waits, queues, loops or buffers without a bound. Fixed are those that hardly depend on the host: a PROXY
+ * header ({@link Listener#acceptProxy(AddressSet)}) and what a {@link Route} looks at (64 KiB); TLS records, of which a
+ * connection holds some tens of KiB each way, while they are on their way; and what waits for threads besides the loops, 4,096
+ * errands and 4,096 steps of handshakes, beyond which a check or a handshake fails.
  *
  * <p>Immutable; the methods named like a property with an argument return a changed copy.
  */
@@ -39,6 +44,7 @@ public final class Limits implements Cloneable {
     private int bufferBytes = 256 << 10;
     private int turnBytes = 512 << 10;
     private int acceptsPerTurn = 16;
+    private int handshakes = 1024;
     private int inboxCapacity = 4096;
 
     private Limits() {}
@@ -57,8 +63,9 @@ public final class Limits implements Cloneable {
     }
 
     /**
-     * Sets how long a client may take, from being accepted, to send its whole PROXY header and to finish the TLS
-     * handshake, where a listener asks for either. Bytes that drip in do not push the deadline out.
+     * Sets how long a client may take, from being accepted, until a backend can be chosen: to send its whole PROXY header and
+     * to finish the TLS handshake, where a listener asks for either, and to say what a {@link Route} asks for. Bytes that drip
+     * in do not push the deadline out.
      *
      * @param value at least 1 ms; default 3 s
      * @return the changed copy
@@ -444,6 +451,26 @@ public final class Limits implements Cloneable {
     public Limits acceptsPerTurn(int value) {
         Limits copy = copy();
         copy.acceptsPerTurn = Range.of("acceptsPerTurn", value, 1, 1024);
+        return copy;
+    }
+
+    /** {@return how many TLS handshakes go on at once} */
+    public int handshakes() {
+        return handshakes;
+    }
+
+    /**
+     * Sets how many TLS handshakes go on at once, with clients and backends together; others wait in the order in which they
+     * came, each until its own deadline ({@link #preludeTimeout()}, {@link #connectTimeout()}). A handshake counts from when its
+     * peer has said enough that there is something to compute.
+     *
+     * @param value 1 to 65536; default 1024: at one or two milliseconds of a processor for each, what waits longer is late
+     *     anyway. Their buffers come to 17 MiB at most
+     * @return the changed copy
+     */
+    public Limits handshakes(int value) {
+        Limits copy = copy();
+        copy.handshakes = Range.of("handshakes", value, 1, 1 << 16);
         return copy;
     }
 

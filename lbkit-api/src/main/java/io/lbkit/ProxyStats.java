@@ -24,8 +24,8 @@ import java.util.Map;
  * @param observerFailures exceptions thrown by the host's observer
  * @param bytesToBackends bytes delivered to backends
  * @param bytesToClients bytes delivered to clients
- * @param buffersInUse buffers that hold bytes right now
- * @param bufferBytesHeld direct memory held by this proxy, in use or kept for the next read
+ * @param buffersInUse buffers that hold bytes right now; without those for TLS records
+ * @param bufferBytesHeld direct memory held by this proxy, in use or kept for the next read; those for TLS records, too
  * @param loops per event loop, how many sessions it was given
  * @param pool how the pool as a whole does; with routes, the default one
  * @param backends every backend in the pool, and removed ones that still have sessions

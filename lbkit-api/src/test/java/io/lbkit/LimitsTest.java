@@ -49,6 +49,7 @@ class LimitsTest {
 
     static Stream<Time> times() {
         return Stream.of(
+                new Time("preludeTimeout", ofSeconds(3), false, Limits::preludeTimeout, Limits::preludeTimeout),
                 new Time("connectTimeout", ofSeconds(3), false, Limits::connectTimeout, Limits::connectTimeout),
                 new Time("connectDeadline", ofSeconds(10), false, Limits::connectDeadline, Limits::connectDeadline),
                 new Time("idleTimeout", ofMinutes(10), true, Limits::idleTimeout, Limits::idleTimeout),
@@ -81,6 +82,21 @@ class LimitsTest {
                 new Number("cutsPerSecond", 1000, 1, Integer.MAX_VALUE, Limits::cutsPerSecond, Limits::cutsPerSecond),
                 new Number("bufferBytes", 262_144, 4096, 4_194_304, Limits::bufferBytes, Limits::bufferBytes),
                 new Number("turnBytes", 524_288, 4096, 67_108_864, Limits::turnBytes, Limits::turnBytes),
+                new Number(
+                        "bandwidthToBackend",
+                        Integer.MAX_VALUE,
+                        1024,
+                        Integer.MAX_VALUE,
+                        Limits::bandwidthToBackend,
+                        Limits::bandwidthToBackend),
+                new Number(
+                        "bandwidthToClient",
+                        Integer.MAX_VALUE,
+                        1024,
+                        Integer.MAX_VALUE,
+                        Limits::bandwidthToClient,
+                        Limits::bandwidthToClient),
+                new Number("handshakes", 1024, 1, 65_536, Limits::handshakes, Limits::handshakes),
                 new Number("acceptsPerTurn", 16, 1, 1024, Limits::acceptsPerTurn, Limits::acceptsPerTurn),
                 new Number("inboxCapacity", 4096, 16, 1_048_576, Limits::inboxCapacity, Limits::inboxCapacity));
     }

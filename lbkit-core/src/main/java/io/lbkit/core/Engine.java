@@ -84,7 +84,6 @@ public final class Engine implements Command, TimerOwner {
             Errands errands,
             Errands handshakes,
             Consumer<DrainReport> whenEnded) {
-        this.tls = new TlsWiring(config.name(), config.listeners(), loops, handshakes);
         this.errands = errands;
         this.loops = List.copyOf(loops);
         this.control = loops.get(0);
@@ -97,6 +96,7 @@ public final class Engine implements Command, TimerOwner {
             counters.add(own);
             observers.add(new GuardedObserver(config.observer(), own, complained));
         }
+        this.tls = new TlsWiring(config, loops, counters, handshakes);
         this.gate = new Gate(config.access(), config.admission(), control.random());
         this.pool = pool(null, config, observers.get(0));
         for (Route route : config.routes()) {

@@ -2,10 +2,12 @@ package io.lbkit.core;
 
 import io.lbkit.Backend;
 import io.lbkit.Listener;
+import io.lbkit.ProxyConfig;
 import io.lbkit.Tls;
 import io.lbkit.core.health.SecureDialer;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.relay.Dialer;
 import io.lbkit.core.tls.Handshakes;
 import io.lbkit.core.tls.TlsEndpoint;
@@ -43,16 +45,16 @@ final class TlsWiring implements Dialer, SecureDialer {
     private final Map<Tls, TlsFiles> ofBackends = Collections.synchronizedMap(new WeakHashMap<>());
     private final List<TlsLoop> loops = new ArrayList<>();
 
-    /** Reads the files of the listeners. */
-    TlsWiring(String proxy, List<Listener> listeners, List<EventLoop> loops, Errands errands) {
-        this.proxy = proxy;
+    /** Reads the files of the listeners; the counters are those of the loops. */
+    TlsWiring(ProxyConfig config, List<EventLoop> loops, List<LoopCounters> counters, Errands errands) {
+        this.proxy = config.name();
         this.errands = errands;
-        Handshakes handshakes = new Handshakes(Handshakes.MOST);
+        Handshakes handshakes = new Handshakes(config.limits().handshakes());
         for (EventLoop loop : loops) {
-            this.loops.add(new TlsLoop(loop, handshakes, errands));
+            this.loops.add(new TlsLoop(loop, handshakes, errands, counters.get(loop.index())));
         }
         long now = loops.get(0).nowNanos();
-        for (Listener listener : listeners) {
+        for (Listener listener : config.listeners()) {
             Tls tls = listener.tls();
             ofListeners.add(
                     tls == null ? null : new TlsEngines(tls, TlsFiles.ofListener(tls, errands, this::onBadFile, now)));

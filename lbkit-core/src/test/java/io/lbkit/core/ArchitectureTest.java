@@ -75,7 +75,7 @@ class ArchitectureTest {
             entry("relay", "admission backend dial loop transport wire observe"),
             entry("health", "backend dial loop transport wire observe"),
             entry("dial", "loop transport"),
-            entry("tls", "loop transport"),
+            entry("tls", "loop transport observe"),
             entry("backend", "loop observe"),
             entry("loop", "transport"),
             entry("transport.nio", "transport"),

@@ -7,6 +7,7 @@ import io.lbkit.Backend;
 import io.lbkit.Tls;
 import io.lbkit.core.loop.Clock;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.tls.Pki;
 import io.lbkit.core.traffic.Lab;
 import io.lbkit.core.transport.Endpoint;
@@ -25,7 +26,11 @@ class TlsWiringTest {
 
     private final EventLoop loop =
             new EventLoop(0, Clock.SYSTEM, idle(Transport.class), new SplittableRandom(1), 4, () -> true);
-    private final TlsWiring wiring = new TlsWiring("test", List.of(), List.of(loop), work -> true);
+    private final TlsWiring wiring = new TlsWiring(
+            io.lbkit.Proxy.builder().listen("127.0.0.1", 0).config(),
+            List.of(loop),
+            List.of(new LoopCounters()),
+            work -> true);
 
     private static <T> T idle(Class<T> type) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (p, m, a) -> null));

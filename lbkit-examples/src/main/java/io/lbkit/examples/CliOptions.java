@@ -104,7 +104,10 @@ final class CliOptions {
                 "--send-proxy",
                 "v1|v2",
                 "Tell every backend who the client is, by a PROXY header of that version. Default: not at all.");
-        time(spec, "--prelude-timeout", "For the PROXY header and the TLS handshake of a client. Default: 3s.");
+        time(
+                spec,
+                "--prelude-timeout",
+                "For all that has to come before a backend is chosen: PROXY header, TLS handshake or hello. Default: 3s.");
         list(
                 spec,
                 "--sni",

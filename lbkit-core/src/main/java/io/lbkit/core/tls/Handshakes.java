@@ -14,12 +14,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Handshakes {
 
-    /**
-     * The default: a handshake takes one or two milliseconds of a processor, so that so many are a second's work for two of
-     * them; whoever waits longer runs into the deadline anyway. Their buffers come to 17 MiB at most.
-     */
-    public static final int MOST = 1024;
-
     private record Waiting(EventLoop loop, Command granted) {}
 
     private final int most;

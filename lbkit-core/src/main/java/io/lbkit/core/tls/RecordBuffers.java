@@ -1,5 +1,7 @@
 package io.lbkit.core.tls;
 
+import io.lbkit.core.observe.LoopCounters;
+import io.lbkit.core.observe.LoopCounters.Count;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
@@ -20,11 +22,14 @@ public final class RecordBuffers {
     private final ArrayDeque<ByteBuffer> small = new ArrayDeque<>();
     private final ArrayDeque<ByteBuffer> large = new ArrayDeque<>();
     private final ByteBuffer nothing = ByteBuffer.allocate(0);
+    private final LoopCounters counters;
     private int leastSmall;
     private int leastLarge;
     private int out;
 
-    RecordBuffers() {}
+    RecordBuffers(LoopCounters counters) {
+        this.counters = counters;
+    }
 
     /** How many are in somebody's hands. */
     public int out() {
@@ -45,14 +50,19 @@ public final class RecordBuffers {
         out++;
         ByteBuffer buffer = small.poll();
         leastSmall = Math.min(leastSmall, small.size());
-        return buffer == null ? ByteBuffer.allocateDirect(SMALL) : buffer;
+        return buffer == null ? allocate(SMALL) : buffer;
     }
 
     ByteBuffer takeLarge() {
         out++;
         ByteBuffer buffer = large.poll();
         leastLarge = Math.min(leastLarge, large.size());
-        return buffer == null ? ByteBuffer.allocateDirect(LARGE) : buffer;
+        return buffer == null ? allocate(LARGE) : buffer;
+    }
+
+    private ByteBuffer allocate(int bytes) {
+        counters.add(Count.BUFFER_BYTES_HELD, bytes);
+        return ByteBuffer.allocateDirect(bytes);
     }
 
     /** The same bytes in the smallest buffer that takes them; the given one if that is it. */
@@ -90,9 +100,11 @@ public final class RecordBuffers {
     void trim() {
         for (; leastSmall > 0; leastSmall--) {
             small.pollLast();
+            counters.add(Count.BUFFER_BYTES_HELD, -SMALL);
         }
         for (; leastLarge > 0; leastLarge--) {
             large.pollLast();
+            counters.add(Count.BUFFER_BYTES_HELD, -LARGE);
         }
         leastSmall = small.size();
         leastLarge = large.size();

@@ -5,6 +5,7 @@ import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.loop.TimerOwner;
+import io.lbkit.core.observe.LoopCounters;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,14 +21,16 @@ public final class TlsLoop implements TimerOwner {
     private final EventLoop loop;
     private final Handshakes handshakes;
     private final Errands errands;
-    private final RecordBuffers buffers = new RecordBuffers();
+    private final RecordBuffers buffers;
     private final Timer trim = new Timer(this);
 
     /**
      * @param handshakes those of the proxy, shared by its loops
      * @param errands where handshakes are computed; better not those where the host's health checks may block
+     * @param counters those of the loop
      */
-    public TlsLoop(EventLoop loop, Handshakes handshakes, Errands errands) {
+    public TlsLoop(EventLoop loop, Handshakes handshakes, Errands errands, LoopCounters counters) {
+        this.buffers = new RecordBuffers(counters);
         this.loop = loop;
         this.handshakes = handshakes;
         this.errands = errands;

@@ -31,6 +31,9 @@ final class Audit {
     /** Of a loop without sessions: to trim its buffers, and those of TLS. */
     private static final int MOST_TIMERS = 2;
 
+    /** Of each way through TLS, those of checks included: records that came, what was in them, records to send. */
+    private static final long MOST_RECORD_BYTES = 4 * 68 << 10;
+
     private final Simulation simulation;
     private final Verdicts verdicts;
     final LineAudit line;
@@ -216,7 +219,8 @@ final class Audit {
         equal("ways held back", 0, stats.pool().throttled());
         stats.routes().forEach(route -> equal("ways held back", 0, route.pool().throttled(), route));
         long largest = simulation.setup.limits().bufferBytes();
-        long most = 2 * (simulation.setup.loops() + mostSessions) * largest;
+        long records = simulation.setup.secret() ? MOST_RECORD_BYTES : 0;
+        long most = 2 * (simulation.setup.loops() + mostSessions) * (largest + records);
         check(stats.bufferBytesHeld() <= most, "too many bytes held: ", stats.bufferBytesHeld());
         stats.backends().forEach(backend -> equal("active", 0, backend.active(), backend));
         stats.routes()

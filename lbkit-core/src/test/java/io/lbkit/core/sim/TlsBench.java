@@ -3,6 +3,7 @@ package io.lbkit.core.sim;
 import io.lbkit.Backend;
 import io.lbkit.Tls;
 import io.lbkit.core.loop.EventLoop;
+import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.tls.Handshakes;
 import io.lbkit.core.tls.Pki;
 import io.lbkit.core.tls.TlsEndpoint;
@@ -157,6 +158,7 @@ final class TlsBench {
     final EventLoop loop;
     final TlsLoop tls;
     final Handshakes handshakes;
+    final LoopCounters counters = new LoopCounters();
     final ArrayDeque<Runnable> errands = new ArrayDeque<>();
     final Pki pki = new Pki("root");
     boolean errandsRun = true;
@@ -174,7 +176,7 @@ final class TlsBench {
         transport = new SimTransport(network, () -> true, Sabotage.NONE);
         loop = new EventLoop(0, clock, transport, random, 1024, () -> true);
         handshakes = new Handshakes(mostHandshakes);
-        tls = new TlsLoop(loop, handshakes, work -> !errandsRefused && errands.add(work));
+        tls = new TlsLoop(loop, handshakes, work -> !errandsRefused && errands.add(work), counters);
         backlog = network.listen(SERVER, 128);
     }
 
