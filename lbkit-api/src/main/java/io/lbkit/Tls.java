@@ -107,7 +107,8 @@ public final class Tls implements Cloneable {
      *
      * @param context asked for each new connection, so that certificates can change at any time. It is called on an event
      *     loop and must answer at once; the same context again and again is what lets clients resume sessions. If it
-     *     throws, that connection is closed
+     *     throws, that connection is closed; a session that can have no other one ends with
+     *     {@link CloseReason#LOCAL_FAILURE}
      * @return TLS with every default
      */
     public static Tls context(Supplier<SSLContext> context) {

@@ -34,6 +34,11 @@ record Choice(
         return new Choice(null, CloseReason.PRELUDE_REJECTED, null, why);
     }
 
+    /** @param why what has failed on our side */
+    static Choice failing(String why) {
+        return new Choice(null, CloseReason.LOCAL_FAILURE, null, why);
+    }
+
     static Choice refusing(CloseReason reason) {
         return new Choice(null, reason, null, "");
     }

@@ -137,7 +137,7 @@ final class Prelude {
             layer = relay.over(entrance.index(), client, session);
         } catch (RuntimeException thrown) {
             relay.onHostFailed(thrown);
-            return Choice.rejecting("the host's TLS threw");
+            return Choice.failing("the host's TLS threw");
         }
         client = layer;
         session.speaksThrough(layer);

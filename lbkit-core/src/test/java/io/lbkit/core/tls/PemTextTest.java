@@ -12,7 +12,6 @@ import java.security.PrivateKey;
 import java.util.Base64;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
-import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
@@ -20,7 +19,6 @@ import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PKCS8Generator;
 import org.bouncycastle.openssl.jcajce.JcaMiscPEMGenerator;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
-import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
 import org.bouncycastle.openssl.jcajce.JcePEMEncryptorBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,21 +42,10 @@ class PemTextTest {
     @MethodSource("kinds")
     void pkcs8_encrypted(KeyPair keys) throws Exception {
         for (ASN1ObjectIdentifier cipher : List.of(PKCS8Generator.AES_128_CBC, PKCS8Generator.AES_256_CBC)) {
-            String text = encrypted(keys, cipher, "a secret");
+            String text = Pki.encrypted(keys, cipher, "a secret");
             assertTrue(text.startsWith("-----BEGIN ENCRYPTED PRIVATE KEY-----"), text);
             assertSame(keys, key(text, "a secret"));
         }
-    }
-
-    private static String encrypted(KeyPair keys, ASN1ObjectIdentifier cipher, String password) throws Exception {
-        return Pki.pem(new JcaPKCS8Generator(
-                keys.getPrivate(),
-                new JceOpenSSLPKCS8EncryptorBuilder(cipher)
-                        .setProvider(new BouncyCastleProvider())
-                        .setPRF(new org.bouncycastle.asn1.x509.AlgorithmIdentifier(
-                                PKCSObjectIdentifiers.id_hmacWithSHA256, org.bouncycastle.asn1.DERNull.INSTANCE))
-                        .setPassword(password.toCharArray())
-                        .build()));
     }
 
     @Test
@@ -127,11 +114,11 @@ class PemTextTest {
         assertComplaint("has no private key", new Pki("root").pem(), "");
         assertComplaint(
                 "has an encrypted private key, and no password was given",
-                encrypted(keys, PKCS8Generator.AES_256_CBC, "right"),
+                Pki.encrypted(keys, PKCS8Generator.AES_256_CBC, "right"),
                 "");
         assertComplaint(
                 "has a private key that the password does not decrypt",
-                encrypted(keys, PKCS8Generator.AES_256_CBC, "right"),
+                Pki.encrypted(keys, PKCS8Generator.AES_256_CBC, "right"),
                 "wrong");
         String old = Pki.pem(new JcaMiscPEMGenerator(
                 keys.getPrivate(),

@@ -23,13 +23,21 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openssl.PKCS8Generator;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
 import org.bouncycastle.operator.OperatorException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
@@ -43,6 +51,11 @@ public final class Pki {
 
         public String certificatePem() {
             return pem(certificate);
+        }
+
+        /** The key as encrypted PKCS#8. */
+        public String keyPem(String password) {
+            return encrypted(keys, PKCS8Generator.AES_256_CBC, password);
         }
 
         /** The key as PKCS#8. */
@@ -199,6 +212,21 @@ public final class Pki {
             throw new UncheckedIOException(e);
         }
         return text.toString();
+    }
+
+    /** A key as encrypted PKCS#8. */
+    public static String encrypted(KeyPair keys, ASN1ObjectIdentifier cipher, String password) {
+        try {
+            return pem(new JcaPKCS8Generator(
+                    keys.getPrivate(),
+                    new JceOpenSSLPKCS8EncryptorBuilder(cipher)
+                            .setProvider(new BouncyCastleProvider())
+                            .setPRF(new AlgorithmIdentifier(PKCSObjectIdentifiers.id_hmacWithSHA256, DERNull.INSTANCE))
+                            .setPassword(password.toCharArray())
+                            .build()));
+        } catch (OperatorException | IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Writes a text into a file of a directory. */
