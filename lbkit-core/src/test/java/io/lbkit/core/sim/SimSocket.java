@@ -48,6 +48,7 @@ final class SimSocket {
     private boolean lost;
     private boolean closed;
     private long written;
+    private int writes;
     private long arrived;
     private long read;
     private long lastByteAt;
@@ -113,6 +114,7 @@ final class SimSocket {
         if (n > 0) {
             unsent.put(from, n);
             written += n;
+            writes++;
             touch();
             push();
         }
@@ -206,6 +208,11 @@ final class SimSocket {
     /** Bytes that have come in. */
     long arrived() {
         return arrived;
+    }
+
+    /** How many writes of the other end its bytes came by. */
+    int writesOfPeer() {
+        return peer.writes;
     }
 
     /** Bytes its owner has read. */
