@@ -73,7 +73,7 @@ final class CliOptions {
         one(
                 spec,
                 "--bandwidth",
-                "BYTES",
+                "BYTES[/s]",
                 "A second, of each connection and each way, 1k at least, such as 500k or 10M: k, M and G are 1024,"
                         + " 1024^2 and 1024^3. Default: no limit.");
         one(spec, "--loops", "N", "Event loops, each a thread. Default: one for each processor, at most 4.");

@@ -29,7 +29,8 @@ final class CliParser {
             }
             CliWords words = new CliWords();
             for (OptionSpec option : parsed.matchedOptionsSet()) {
-                words.put(option.longestName(), option.getValue());
+                List<String> typed = option.originalStringValues();
+                words.put(option.longestName(), option.getValue(), typed.isEmpty() ? "" : typed.get(typed.size() - 1));
             }
             return words;
         } catch (ParameterException e) {

@@ -8,7 +8,6 @@ import io.lbkit.Selector;
 import io.lbkit.SlowStart;
 import java.time.Duration;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The proxy that a command line describes. Stateless. */
 final class CliProxy {
@@ -23,14 +22,21 @@ final class CliProxy {
         for (Map.Entry<String, Object> word : words.values().entrySet()) {
             String option = word.getKey();
             Object value = word.getValue();
-            switch (option) {
-                case "--selector" -> builder.selector((Selector) value);
-                case "--loops" -> builder.loops((int) value);
-                case "--slow-start" -> slowStart(builder, (Duration) value);
-                default -> {
-                    limits = with(limits, option, value);
-                    check = with(check, option, value);
+            if (check == null && isAboutChecks(option)) {
+                throw new IllegalArgumentException(option + " is of no use without --health-check");
+            }
+            try {
+                switch (option) {
+                    case "--selector" -> builder.selector((Selector) value);
+                    case "--loops" -> builder.loops((int) value);
+                    case "--slow-start" -> slowStart(builder, (Duration) value);
+                    default -> {
+                        limits = with(limits, option, value);
+                        check = check == null ? null : with(check, option, value);
+                    }
                 }
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(option + " " + words.typed(option) + ": " + e.getMessage(), e);
             }
         }
         if (limits != Limits.DEFAULT) {
@@ -67,21 +73,21 @@ final class CliProxy {
         };
     }
 
-    /** The check, changed by the option if it is about it; null if there is none. */
-    private static @Nullable HealthCheck with(@Nullable HealthCheck check, String option, Object value) {
+    private static boolean isAboutChecks(String option) {
         return switch (option) {
-            case "--health-interval" -> asked(check, option).interval((Duration) value);
-            case "--health-timeout" -> asked(check, option).timeout((Duration) value);
-            case "--rise" -> asked(check, option).rise((int) value);
-            case "--fall" -> asked(check, option).fall((int) value);
-            default -> check;
+            case "--health-interval", "--health-timeout", "--rise", "--fall" -> true;
+            default -> false;
         };
     }
 
-    private static HealthCheck asked(@Nullable HealthCheck check, String option) {
-        if (check == null) {
-            throw new IllegalArgumentException(option + " is of no use without --health-check");
-        }
-        return check;
+    /** The check, changed by the option if it is about it. */
+    private static HealthCheck with(HealthCheck check, String option, Object value) {
+        return switch (option) {
+            case "--health-interval" -> check.interval((Duration) value);
+            case "--health-timeout" -> check.timeout((Duration) value);
+            case "--rise" -> check.rise((int) value);
+            case "--fall" -> check.fall((int) value);
+            default -> check;
+        };
     }
 }

@@ -19,6 +19,7 @@ final class CliWords {
     private static final int MOST = 1_000_000;
 
     private final Map<String, Object> values = new LinkedHashMap<>();
+    private final Map<String, String> typed = new LinkedHashMap<>();
 
     /** The value of an option that takes one; a complaint if it cannot be. */
     static Object read(String option, String text) {
@@ -34,7 +35,7 @@ final class CliWords {
             case "--rate" -> CliText.rate(text, MOST);
             case "--loops" -> CliText.number(text, "count", 1, 64);
             case "--queue" -> CliText.number(text, "count", 0, 1 << 20);
-            case "--bandwidth" -> CliText.bytes(text, "bytes a second", 1024);
+            case "--bandwidth" -> CliText.bytes(CliText.perSecond(text), "bytes a second", 1024);
             case "--rise", "--fall" -> CliText.number(text, "count", 1, 1000);
             case "--max-per-client" -> CliText.number(text, "count", 1, MOST);
             case "--max-connections" -> CliText.number(text, "count", 1, Integer.MAX_VALUE);
@@ -78,7 +79,7 @@ final class CliWords {
                     return null;
                 }
                 if (isFlag(args[i])) {
-                    words.put(option, true);
+                    words.put(option, true, "");
                     continue;
                 }
                 if (equals < 0 && ++i == args.length) {
@@ -88,7 +89,7 @@ final class CliWords {
                 if (text.isEmpty() || equals < 0 && text.startsWith("-")) {
                     return null;
                 }
-                words.add(option, read(option, text));
+                words.add(option, read(option, text), text);
             }
         } catch (IllegalArgumentException e) {
             return null;
@@ -96,18 +97,25 @@ final class CliWords {
         return words.has("--listen") ? words : null;
     }
 
-    void put(String option, Object value) {
+    /** @param text how it was written, for complaints */
+    void put(String option, Object value, String text) {
         values.put(option, value);
+        typed.put(option, text);
     }
 
-    private void add(String option, Object value) {
+    private void add(String option, Object value, String text) {
         if (isRepeatable(option)) {
             List<Object> all = list(option, Object.class);
             all.add(value);
-            put(option, all);
+            put(option, all, text);
         } else {
-            put(option, value);
+            put(option, value, text);
         }
+    }
+
+    /** How the value of an option was written, the last one if there are several; empty if it has none. */
+    String typed(String option) {
+        return typed.getOrDefault(option, "");
     }
 
     /** The options that were given, in the order of the words, with their values. */

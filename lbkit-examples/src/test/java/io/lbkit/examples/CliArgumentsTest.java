@@ -117,14 +117,22 @@ class CliArgumentsTest {
     })
     void each_time_belongs_to_its_limit(String option, String property, String range) {
         assertEquals(
-                property + " is PT100000H, " + range + " PT0.001S and PT87600H", complaint(LISTEN, option, "100000h"));
+                option + " 100000h: " + property + " is PT100000H, " + range + " PT0.001S and PT87600H",
+                complaint(LISTEN, option, "100000h"));
     }
 
     @Test
     void a_connect_cannot_be_without_a_timeout() {
         assertEquals(
-                "connectTimeout is PT0S, must be between PT0.001S and PT87600H",
+                "--connect-timeout off: connectTimeout is PT0S, must be between PT0.001S and PT87600H",
                 complaint(LISTEN, "--connect-timeout=off"));
+    }
+
+    @Test
+    void a_parser_that_had_to_be_asked_knows_as_well_what_was_typed() {
+        CliWords words = CliParser.parse(new String[] {LISTEN, "--max-age", "100000h"}, out.stream());
+        assertEquals("100000h", words.typed("--max-age"));
+        assertEquals("", words.typed("--idle-timeout"));
     }
 
     @ParameterizedTest
@@ -138,8 +146,15 @@ class CliArgumentsTest {
     @CsvSource({"--health-interval, interval", "--health-timeout, timeout"})
     void a_check_cannot_be_without_times(String option, String property) {
         assertEquals(
-                "health check " + property + " is PT0S, must be between PT0.001S and PT87600H",
+                option + " off: health check " + property + " is PT0S, must be between PT0.001S and PT87600H",
                 complaint(LISTEN, "--health-check=tcp", option, "off"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--tls-cert", "--tls-key"})
+    void a_certificate_without_its_key(String option) {
+        assertEquals(
+                "--tls-cert and --tls-key are of no use without each other", complaint(LISTEN, option, "some.pem"));
     }
 
     @Test
