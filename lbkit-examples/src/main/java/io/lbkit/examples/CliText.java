@@ -160,11 +160,6 @@ final class CliText {
         return text.endsWith("/s") ? text.substring(0, text.length() - "/s".length()) : text;
     }
 
-    /** What is left of a number that may, and need not, be said to be a second's. */
-    static String perSecond(String text) {
-        return text.endsWith("/s") ? text.substring(0, text.length() - "/s".length()) : text;
-    }
-
     static int number(String text, String what, int least, int most) {
         try {
             int number = Integer.parseInt(text);
