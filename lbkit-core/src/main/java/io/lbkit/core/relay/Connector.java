@@ -126,8 +126,8 @@ final class Connector {
             index = snapshot.selector().select(candidates, relay.caller(session));
         } catch (VirtualMachineError notItsDoing) {
             throw notItsDoing;
-        } catch (
-                Throwable thrown) { // of the host: an assertion of its own, or a class that it lacks, is no defect here
+        } catch (Throwable thrown) {
+            // Of the host: an assertion of its own, or a class that it lacks, is no defect here.
             relay.onSelectorFailed(thrown);
             failure = CloseReason.SELECTOR_FAILED;
             return null;
