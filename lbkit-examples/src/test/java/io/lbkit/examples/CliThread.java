@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -21,7 +22,7 @@ final class CliThread implements AutoCloseable {
 
     private final Printed out = new Printed();
     private final Printed err = new Printed();
-    private final PipedOutputStream keyboard = new PipedOutputStream();
+    private final OutputStream keyboard;
     private final FutureTask<Integer> status;
     private final int port;
 
@@ -32,7 +33,9 @@ final class CliThread implements AutoCloseable {
         args[1] = "--control";
         args[2] = "--drain-timeout=10s";
         System.arraycopy(more, 0, args, 3, more.length);
-        InputStream in = new PipedInputStream(keyboard);
+        Pipe pipe = Pipe.open(); // a PipedInputStream gives up when the thread that wrote last has ended
+        keyboard = Channels.newOutputStream(pipe.sink());
+        InputStream in = Channels.newInputStream(pipe.source());
         status = new FutureTask<>(() -> Cli.run(args, in, out.stream(), err.stream()));
         Thread thread = new Thread(status, "cli");
         thread.setDaemon(true);
