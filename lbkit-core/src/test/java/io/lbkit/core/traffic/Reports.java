@@ -1,13 +1,16 @@
 package io.lbkit.core.traffic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
 import io.lbkit.BackendState;
+import io.lbkit.CloseReason;
 import io.lbkit.ConnectFailure;
 import io.lbkit.ConnectionInfo;
 import io.lbkit.ProxyObserver;
 import io.lbkit.SessionReport;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -72,5 +75,17 @@ public final class Reports implements ProxyObserver {
 
     public Map<Long, String> connected() {
         return Map.copyOf(connected);
+    }
+
+    /** Waits for so many in all; of these, so many were too late with what had to come first, by two seconds at most. */
+    void awaitTooLate(int all, int late, Duration limit) {
+        List<SessionReport> found = awaitClosed(all).stream()
+                .filter(report -> report.reason() == CloseReason.PRELUDE_TIMEOUT)
+                .toList();
+        assertEquals(late, found.size());
+        for (SessionReport report : found) {
+            assertTrue(report.duration().compareTo(limit) >= 0, report.toString());
+            assertTrue(report.duration().compareTo(limit.plusSeconds(2)) < 0, report.toString());
+        }
     }
 }
