@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What must hold of sessions that are closed because of what became of their backend, or of another one. */
 final class LiveAudit implements BackendWatch {
@@ -103,15 +104,19 @@ final class LiveAudit implements BackendWatch {
         downSince.forEach((entry, since) -> {
             long due = since + deadline.toNanos();
             boolean late = now - Math.max(due, jumpedAt) > most;
-            check(!late || !hasOlder(entry, due), "sessions are left on ", entry.backend());
+            if (late) {
+                older(entry, due).forEach(pair -> {
+                    throw new AssertionError("its backend is down since " + since + ", and it was not cut: " + pair);
+                });
+            }
         });
     }
 
-    private boolean hasOlder(BackendEntry entry, long since) {
+    private Stream<Pair> older(BackendEntry entry, long since) {
         return simulation.pairs.stream()
                 .filter(pair -> pair.isLive() && pair.backend() != null)
                 .filter(pair -> pair.backend().isConnected() && pair.backend().connectedAt() < since)
-                .anyMatch(pair ->
+                .filter(pair ->
                         pair.backend().remoteAddress().equals(entry.backend().address()));
     }
 }

@@ -127,6 +127,7 @@ final class Simulation {
                 this::onEnded);
         engine.table().watch(audit.line);
         engine.table().watch(audit.live);
+        engine.table().pool().current().all().forEach(audit.live::onAdded); // some are down from the beginning
         address = engine.acceptor().listen(listener);
         startSource();
         if (setup.large()) {
