@@ -317,14 +317,15 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
     /**
      * Takes the state that follows from the facts, and tells everybody.
      *
-     * @param updated whether more than the state may have changed
+     * @param updated whether more may have changed than what is looked at here; a share that ramps changes by itself
      */
     private void settle(BackendEntry entry, boolean updated) {
         assert control.isCurrent();
         BackendState was = entry.state();
+        int couldHave = entry.most();
         int wereServing = serving;
         apply(entry);
-        if (entry.state() != was || updated) {
+        if (entry.state() != was || entry.most() != couldHave || updated) {
             publisher.changed(announcements.settled(entry, was));
         }
         if (serving != wereServing) {
