@@ -209,7 +209,7 @@ public final class TlsEndpoint implements Layer, Command {
         boolean weDial = engine.getUseClientMode();
         connectOutcome = weDial && why.kind() == Kind.OVERLOADED ? FAILED_HERE : FAILED; // no fault of the backend
         told = false;
-        if (peerIsThere && !writer.hasFailed() && !shut && !flushing) {
+        if (peerIsThere && !writer.hasFailed() && !writer.owes() && !shut && !flushing) {
             try {
                 if (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
                     writer.mustSpeak(); // an alert, if it was the engine that found what is wrong
@@ -284,9 +284,9 @@ public final class TlsEndpoint implements Layer, Command {
         return unsaid > MOST_UNSAID;
     }
 
-    /** Writes what is sealed and what TLS has to say. */
+    /** Writes what is sealed and what TLS has to say. While bytes are owed only {@link #write} does so: it counts them. */
     private void flush() {
-        if (!writer.hasFailed() && !flushing && !writer.isEmpty()) {
+        if (!writer.hasFailed() && !writer.owes() && !flushing && !writer.isEmpty()) {
             try {
                 writer.flush(inner());
             } catch (SSLException | RuntimeException e) {
@@ -375,7 +375,7 @@ public final class TlsEndpoint implements Layer, Command {
         if (reader.isPending() || isUnheard()) {
             ops &= ~READ; // told by ourselves, see wake()
         }
-        return writer.isEmpty() || writer.hasFailed() ? ops : ops | WRITE;
+        return writer.isEmpty() || writer.owes() || writer.hasFailed() ? ops : ops | WRITE;
     }
 
     /** Of the endpoint below. */
