@@ -42,7 +42,7 @@ public final class Limits implements Cloneable {
     private int cutsPerSecond = 1000;
     private int bandwidthToBackend = UNLIMITED;
     private int bandwidthToClient = UNLIMITED;
-    private int bufferBytes = 256 << 10;
+    private int bufferBytes = 512 << 10;
     private int turnBytes = 512 << 10;
     private int acceptsPerTurn = 16;
     private int handshakes = 1024;
@@ -431,10 +431,10 @@ public final class Limits implements Cloneable {
 
     /**
      * Sets the size of the buffer that bytes are read into, which is the most that one direction of a session holds. An
-     * idle session holds none, and bytes that wait for a slow reader move to the smallest of 16 KiB, 64 KiB and this
-     * that takes them.
+     * idle session holds none, and bytes that wait for a slow reader move to the smallest of 16, 64 and 256 KiB
+     * and this that takes them.
      *
-     * @param value 4096 to 4194304 bytes (4 MiB); default 256 KiB, because bytes per system call decide what bulk
+     * @param value 4096 to 4194304 bytes (4 MiB); default 512 KiB, because bytes per system call decide what bulk
      *     transfer costs
      * @return the changed copy
      */

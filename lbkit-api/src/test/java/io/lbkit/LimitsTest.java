@@ -80,7 +80,7 @@ class LimitsTest {
                         Limits::retriesPerSecond),
                 new Number("retryPercent", 20, 0, 100, Limits::retryPercent, Limits::retryPercent),
                 new Number("cutsPerSecond", 1000, 1, Integer.MAX_VALUE, Limits::cutsPerSecond, Limits::cutsPerSecond),
-                new Number("bufferBytes", 262_144, 4096, 4_194_304, Limits::bufferBytes, Limits::bufferBytes),
+                new Number("bufferBytes", 524_288, 4096, 4_194_304, Limits::bufferBytes, Limits::bufferBytes),
                 new Number("turnBytes", 524_288, 4096, 67_108_864, Limits::turnBytes, Limits::turnBytes),
                 new Number(
                         "bandwidthToBackend",

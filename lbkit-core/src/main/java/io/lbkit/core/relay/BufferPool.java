@@ -4,9 +4,10 @@ import io.lbkit.core.observe.LoopCounters;
 import io.lbkit.core.observe.LoopCounters.Count;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 
 /**
- * The direct buffers of a loop, in up to three sizes. Reads go into the largest; what has to wait moves into the smallest that
+ * The direct buffers of a loop, in up to four sizes. Reads go into the largest; what has to wait moves into the smallest that
  * takes it. A buffer is out only while it holds bytes, so that a handful of them serve thousands of idle sessions, and the
  * one given back last, which is still in the processor's cache, goes out first.
  *
@@ -17,8 +18,8 @@ import java.util.ArrayDeque;
  */
 final class BufferPool {
 
-    private static final int SMALL = 16 << 10;
-    private static final int MEDIUM = 64 << 10;
+    private static final int[] STEPS = {16 << 10, 64 << 10, 256 << 10};
+    private static final int PAGE = 4096; // the kernel copies to the beginning of one faster than to elsewhere
 
     private final int[] sizes;
     private final ArrayDeque<ByteBuffer>[] free;
@@ -27,15 +28,24 @@ final class BufferPool {
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     BufferPool(int largest, LoopCounters counters) {
-        this.sizes = largest <= SMALL
-                ? new int[] {largest}
-                : largest <= MEDIUM ? new int[] {SMALL, largest} : new int[] {SMALL, MEDIUM, largest};
+        this.sizes = sizes(largest);
         this.free = new ArrayDeque[sizes.length];
         this.leastFree = new int[sizes.length];
         this.counters = counters;
         for (int i = 0; i < free.length; i++) {
             free[i] = new ArrayDeque<>();
         }
+    }
+
+    private static int[] sizes(int largest) {
+        int[] sizes = new int[STEPS.length + 1];
+        int count = 0;
+        while (count < STEPS.length && STEPS[count] < largest) {
+            sizes[count] = STEPS[count];
+            count++;
+        }
+        sizes[count] = largest;
+        return Arrays.copyOf(sizes, count + 1);
     }
 
     /** How large a buffer is at most. */
@@ -85,12 +95,17 @@ final class BufferPool {
     private ByteBuffer take(int size) {
         ByteBuffer buffer = free[size].poll();
         if (buffer == null) {
-            buffer = ByteBuffer.allocateDirect(sizes[size]);
+            buffer = allocate(sizes[size]);
             counters.add(Count.BUFFER_BYTES_HELD, sizes[size]);
         }
         leastFree[size] = Math.min(leastFree[size], free[size].size());
         counters.add(Count.BUFFERS_IN_USE, 1);
         return buffer;
+    }
+
+    private static ByteBuffer allocate(int size) {
+        ByteBuffer pages = ByteBuffer.allocateDirect(size + PAGE);
+        return pages.slice((PAGE - pages.alignmentOffset(0, PAGE)) % PAGE, size);
     }
 
     /** Lets go of the buffers that were free ever since the last call. */

@@ -174,8 +174,9 @@ final class Direction {
     }
 
     /**
-     * Moves what can move now, about {@code budget} bytes at most; returns how many reached the sink.
+     * Moves what can move now; returns how many bytes reached the sink.
      *
+     * @param budget how many bytes to read at most, if nothing is carried
      * @param last whether the other way is done, so that closing the sink is all that its peer still waits for
      */
     long pump(Endpoint source, Endpoint sink, long budget, boolean last) {
@@ -184,7 +185,7 @@ final class Direction {
         do {
             int most = mostToRead();
             if (wantsRead()) {
-                onRead(carrier.fill(source, most));
+                onRead(carrier.fill(source, (int) Math.min(most, budget - (delivered - before))));
             }
             boolean sourceHasMore = carrier.isFull();
             if (!carrier.isEmpty()) {

@@ -44,6 +44,7 @@ public final class Relay implements TimerOwner {
     private static final long COMPLAIN_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long TRIM_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long BRISK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final int BRISK_BYTES = 256 << 10; // of a stream in one go, while somebody waits for a short answer
 
     /**
      * What the relays of a proxy have in common.
@@ -90,7 +91,7 @@ public final class Relay implements TimerOwner {
         this.buffers = new BufferPool(shared.limits().bufferBytes(), counters);
         this.caller = new Caller(loop);
         this.dial = new Dial(loop, shared.limits().addressDelayNanos());
-        this.muchBytes = shared.limits().bufferBytes() / 4;
+        this.muchBytes = Math.min(shared.limits().bufferBytes(), BRISK_BYTES) / 4;
         this.briskUntilNanos = loop.nowNanos();
         this.complainAtNanos = loop.nowNanos();
         loop.timers().arm(trim, loop.nowNanos() + TRIM_EVERY_NANOS);
@@ -265,7 +266,8 @@ public final class Relay implements TimerOwner {
 
     /** How many bytes a direction may move in one go. */
     long turnBytes() {
-        return isBrisk() ? 1 : shared.limits().turnBytes();
+        int most = shared.limits().turnBytes();
+        return isBrisk() ? Math.min(BRISK_BYTES, most) : most;
     }
 
     /** Whether a stream has to wait until the network was asked again for those with short messages. */

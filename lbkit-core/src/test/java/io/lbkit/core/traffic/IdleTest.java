@@ -89,7 +89,7 @@ class IdleTest {
                 proxy.stats().buffersInUse(),
                 held >> 10);
         assertEquals(0, proxy.stats().buffersInUse());
-        assertTrue(held <= 2 * (256 << 10), () -> held + " bytes held, by two loops");
+        assertTrue(held <= 2 * (512 << 10), () -> held + " bytes held, by two loops");
         assertTrue(busy < idle / 100, "loops busy");
 
         for (int i = 0; i < sessions; i++) {

@@ -103,7 +103,7 @@ public class PumpBenchmark {
     /** A direction between two toys. */
     @Setup
     public void setUp() {
-        direction = new Direction(new BufferPool(256 << 10, new LoopCounters()));
+        direction = new Direction(new BufferPool(512 << 10, new LoopCounters()));
         source = new Toy(messageBytes);
         sink = new Toy(shortWrites ? messageBytes / 2 : messageBytes);
     }
