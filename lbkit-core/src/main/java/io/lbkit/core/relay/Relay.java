@@ -44,7 +44,8 @@ public final class Relay implements TimerOwner {
     private static final long COMPLAIN_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long TRIM_EVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final long BRISK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-    private static final int BRISK_BYTES = 256 << 10; // of a stream in one go, while somebody waits for a short answer
+    private static final int BRISK_BYTES = 384 << 10; // of a stream in one go, while somebody waits for a short answer
+    private static final int MUCH_BYTES = 64 << 10; // in one go are a stream's, or a quarter of a smaller buffer
 
     /**
      * What the relays of a proxy have in common.
@@ -91,7 +92,7 @@ public final class Relay implements TimerOwner {
         this.buffers = new BufferPool(shared.limits().bufferBytes(), counters);
         this.caller = new Caller(loop);
         this.dial = new Dial(loop, shared.limits().addressDelayNanos());
-        this.muchBytes = Math.min(shared.limits().bufferBytes(), BRISK_BYTES) / 4;
+        this.muchBytes = Math.min(MUCH_BYTES, shared.limits().bufferBytes() / 4);
         this.briskUntilNanos = loop.nowNanos();
         this.complainAtNanos = loop.nowNanos();
         loop.timers().arm(trim, loop.nowNanos() + TRIM_EVERY_NANOS);
