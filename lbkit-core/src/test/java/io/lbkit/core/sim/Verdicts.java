@@ -305,11 +305,16 @@ final class Verdicts {
             case QUEUE_TIMEOUT -> operator.limited() && inQueueFor(pair) >= limits.queueNanos();
             case SELECTOR_FAILED -> setup.nastySelector();
             // A header that trickles out is no byte of the session.
-            case IDLE_TIMEOUT -> (pair.isSecret() || sinceByte >= limits.idleNanos() || isInHeader(pair)) && !needless;
+            case IDLE_TIMEOUT ->
+                !needless
+                        && (pair.isSecret()
+                                ? secret.isQuiet(pair, serverOf(pair), limits.idleNanos())
+                                : sinceByte >= limits.idleNanos() || isInHeader(pair));
             case HALF_CLOSE_TIMEOUT ->
                 !needless
                         && (pair.isSecret()
-                                || (sinceByte >= limits.halfCloseNanos() || isInHeader(pair))
+                                ? secret.isHalfClosed(pair, serverOf(pair), limits.halfCloseNanos())
+                                : (sinceByte >= limits.halfCloseNanos() || isInHeader(pair))
                                         && pair.closedAt - endAt(pair) >= limits.halfCloseNanos()
                                         && pair.accepted.readEnd() != last.readEnd());
             case MAX_AGE -> pair.closedAt - pair.acceptedAt >= limits.maxAgeNanos() * 0.9;
