@@ -185,6 +185,7 @@ final class Audit {
         pair.report = report;
         pair.closedAt = simulation.network.now();
         live.onClosed(pair, report);
+        line.onClosed(pair, report);
         closed.add(pair);
     }
 

@@ -265,6 +265,20 @@ class SabotageTest {
     }
 
     @Test
+    void a_line_that_takes_nobody() {
+        isCaught("although there is room in the line", () -> new Sabotage() {
+            @Override
+            public void afterStep(Simulation simulation) {
+                try {
+                    Planted.closeLine(simulation.engine.line());
+                } catch (ReflectiveOperationException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        });
+    }
+
+    @Test
     void a_cut_in_TLS_that_looks_like_an_end() {
         isCaught("shows as", 181, () -> new Sabotage() {
             @Override
