@@ -39,6 +39,7 @@ final class Audit {
     final LineAudit line;
     final LiveAudit live;
     private final SumAudit sums;
+    private final InterestAudit interests = new InterestAudit();
     private final List<Pair> closed = new ArrayList<>();
     private long mostSessions;
     private String complaint = "";
@@ -79,6 +80,7 @@ final class Audit {
                 if (lingers(endpoint)) {
                     continue;
                 }
+                interests.afterStep(endpoint);
                 if (endpoint.isAccepted()) {
                     fromClients++;
                 } else if (endpoint.isProbe()) {
