@@ -127,7 +127,9 @@ final class Simulation {
                 this::onEnded);
         engine.table().watch(audit.line);
         engine.table().watch(audit.live);
+        engine.table().watch(audit.times);
         engine.table().pool().current().all().forEach(audit.live::onAdded); // some are down from the beginning
+        engine.table().pool().current().all().forEach(audit.times::onAdded);
         address = engine.acceptor().listen(listener);
         startSource();
         if (setup.large()) {
@@ -377,6 +379,7 @@ final class Simulation {
             for (SimEndpoint connected : transport.takeConnected()) {
                 if (connected.isProbe()) {
                     clinic.onProbe(connected);
+                    audit.times.onAsked(connected);
                     continue;
                 }
                 Pair pair = pairFor(connected);
