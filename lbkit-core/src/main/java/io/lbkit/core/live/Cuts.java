@@ -31,7 +31,7 @@ public final class Cuts implements BackendWatch, TimerOwner {
      */
     private record Cut(BackendEntry entry, CloseReason reason, long begunNanos) {
 
-        /** Whether its cause has not passed. */
+        /** Whether its cause has not passed. Any loop. */
         boolean holds() {
             return reason == CloseReason.BACKEND_DOWN ? entry.state() == BackendState.DOWN : !entry.isOpen();
         }
@@ -134,7 +134,8 @@ public final class Cuts implements BackendWatch, TimerOwner {
     /** On the loop that is visited. */
     private void visit(int index, int visit, Cut cut, int most) {
         Relay relay = relays.get(index);
-        int left = most - relay.sessions().cut(cut.entry, cut.reason, cut.begunNanos, most);
+        int done = cut.holds() ? relay.sessions().cut(cut.entry, cut.reason, cut.begunNanos, most) : 0;
+        int left = most - done;
         if (left > 0 && visit < relays.size()) {
             send(relay.loop(), index + 1 == relays.size() ? 0 : index + 1, visit + 1, cut, left);
         } else {

@@ -166,6 +166,8 @@ public final class TlsEndpoint implements Layer, Command {
             } else if (outcome != NOTHING) {
                 connectOutcome = outcome;
                 state = State.DEAD;
+                told = false;
+                updateInner();
             }
         }
         if (state == State.SHAKING) {

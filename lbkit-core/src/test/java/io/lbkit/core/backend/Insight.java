@@ -14,6 +14,16 @@ public final class Insight {
         return entry.stats(0);
     }
 
+    /** When the ejection of a backend is over. */
+    public static long ejectedUntil(BackendEntry entry) {
+        return entry.condition().ejectedUntilNanos();
+    }
+
+    /** Since when a backend ramps. */
+    public static long rampSince(BackendEntry entry) {
+        return entry.standing().rampNanos();
+    }
+
     /** Asserts what must hold of the table between any two steps. */
     public static void assertSound(BackendTable table, boolean exact) {
         int members = 0;
@@ -37,6 +47,16 @@ public final class Insight {
         assert full == counted : counted + " full ones counted, are " + full;
     }
 
+    /** Its weight is that of the last step, which is no longer ago than steps are apart. */
+    private static void assertRamped(BackendEntry entry, Ramp ramp, long nowNanos, long lateNanos) {
+        long ramped = nowNanos - entry.standing().rampNanos();
+        int whole = entry.standing().agent().weightOf(entry.backend().weight());
+        double share = entry.condition().weight() / whole;
+        assert whole == 0 || share <= ramp.share(ramped) + 1e-9 : entry.backend() + " is ahead of its ramp";
+        double least = ramp.share(ramped - ramp.stepNanos() - lateNanos);
+        assert whole == 0 || share >= least - 1e-9 : entry.backend() + " is behind its ramp";
+    }
+
     /** Asserts that nobody waits for a time that has passed. */
     public static void assertOnTime(BackendTable table, SlowStart slowStart, long nowNanos, long lateNanos) {
         for (BackendEntry entry : table.pool().current().all()) {
@@ -49,6 +69,7 @@ public final class Insight {
                         - entry.standing().rampNanos()
                         - slowStart.window().toNanos();
                 assert late < new Ramp(slowStart).stepNanos() + lateNanos : entry.backend() + " should be up";
+                assertRamped(entry, new Ramp(slowStart), nowNanos, lateNanos);
             }
         }
     }

@@ -25,6 +25,13 @@ public final class Planted {
         }
     }
 
+    /** Nobody is let into the line any more. */
+    public static void closeLine(WaitingLine line) throws ReflectiveOperationException {
+        var capacity = WaitingLine.class.getDeclaredField("capacity");
+        capacity.setAccessible(true);
+        capacity.set(line, 0);
+    }
+
     /** Limits of bandwidth have forgotten what was moved so far. */
     public static void fillBuckets(Relay relay) throws ReflectiveOperationException {
         var level = Throttle.class.getDeclaredField("level");

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 final class Audit {
 
     /** A timer may be late by a tick of the wheel. */
-    private static final long LATE_NANOS = 10_000_000;
+    static final long LATE_NANOS = 1 << 22;
 
     /** Longer than a caller sends its SYN again and again, for 63 s. */
     private static final long STUCK_NANOS = 70_000_000_000L;
@@ -38,7 +38,9 @@ final class Audit {
     private final Verdicts verdicts;
     final LineAudit line;
     final LiveAudit live;
+    final TimesAudit times;
     private final SumAudit sums;
+    private final InterestAudit interests = new InterestAudit();
     private final List<Pair> closed = new ArrayList<>();
     private long mostSessions;
     private String complaint = "";
@@ -51,6 +53,7 @@ final class Audit {
         this.verdicts = new Verdicts(simulation);
         this.line = new LineAudit(simulation);
         this.live = new LiveAudit(simulation);
+        this.times = new TimesAudit(simulation);
         this.sums = new SumAudit(simulation);
     }
 
@@ -79,6 +82,7 @@ final class Audit {
                 if (lingers(endpoint)) {
                     continue;
                 }
+                interests.afterStep(endpoint);
                 if (endpoint.isAccepted()) {
                     fromClients++;
                 } else if (endpoint.isProbe()) {
@@ -133,6 +137,7 @@ final class Audit {
         long now = simulation.network.now();
         line.atRest(LATE_NANOS);
         live.atRest(LATE_NANOS);
+        times.atRest();
         for (Pair pair : simulation.pairs) {
             if (pair.isLive() && pair.isConnected()) {
                 verdicts.moving(pair);
@@ -141,7 +146,7 @@ final class Audit {
                 verdicts.preludeOnTime(pair, now, LATE_NANOS);
             }
         }
-        boolean overdue = now >= simulation.operator().mustEndAt();
+        boolean overdue = now - LATE_NANOS > simulation.operator().mustEndAt();
         check(!overdue || now - jumpedAt < A_MOMENT_NANOS, "the proxy does not stop");
         Insight.assertOnTime(
                 simulation.table(), simulation.setup.slowStart(), simulation.network.clock.nanoTime(), LATE_NANOS);
@@ -185,6 +190,7 @@ final class Audit {
         pair.report = report;
         pair.closedAt = simulation.network.now();
         live.onClosed(pair, report);
+        line.onClosed(pair, report);
         closed.add(pair);
     }
 

@@ -3,6 +3,9 @@ package io.lbkit.core.sim;
 import static io.lbkit.core.sim.Audit.check;
 import static io.lbkit.core.sim.Audit.equal;
 
+import io.lbkit.BackendState;
+import io.lbkit.CloseReason;
+import io.lbkit.SessionReport;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendWatch;
 import io.lbkit.core.backend.Snapshot;
@@ -76,6 +79,45 @@ final class LineAudit implements BackendWatch {
         equal("sessions that wait", waiting, line.size());
         check(waiting <= simulation.setup.limits().queueCapacity(), "more wait than may");
         inOrder(waits);
+    }
+
+    /** Whoever is turned away because all are full is so at a moment when all are, and so is the line. Called at that moment. */
+    void onClosed(Pair pair, SessionReport report) {
+        if (report.reason() != CloseReason.BACKENDS_FULL) {
+            return;
+        }
+        int capacity = simulation.setup.limits().queueCapacity();
+        check(simulation.engine.line().size() >= capacity, "turned away although there is room in the line: ", pair);
+        if (simulation.setup.large()) {
+            return; // what is published may be some milliseconds old
+        }
+        List<BackendEntry> usable = usable();
+        check(!usable.isEmpty(), "turned away because of full backends that nobody may use: ", pair);
+        boolean behind = capacity > 0; // those in the line, who have the first claim to whatever room there is
+        for (BackendEntry entry : usable) {
+            check(behind || isTaken(entry), "turned away although there is room in ", entry.backend(), ": ", pair);
+        }
+        check(
+                usable.stream().anyMatch(entry -> behind || entry.active() >= entry.most()),
+                "turned away though nobody is full: ",
+                pair);
+    }
+
+    private static boolean isTaken(BackendEntry entry) {
+        boolean hasItsOne = entry.state() == BackendState.PROBING && entry.isFull();
+        return hasItsOne || entry.active() >= entry.most();
+    }
+
+    /** Those who are well enough; where nobody is, perhaps all. */
+    private List<BackendEntry> usable() {
+        Snapshot snapshot = simulation.engine.table().pool().current();
+        List<BackendEntry> members = new ArrayList<>();
+        for (int position = 0; position < snapshot.size(); position++) {
+            members.add(snapshot.entry(position));
+        }
+        List<BackendEntry> open = members.stream().filter(BackendEntry::isOpen).toList();
+        boolean failsOpen = open.isEmpty() && simulation.setup.failover().failOpen();
+        return failsOpen ? members : open;
     }
 
     @Override

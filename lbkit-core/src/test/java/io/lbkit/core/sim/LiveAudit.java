@@ -22,6 +22,9 @@ final class LiveAudit implements BackendWatch {
 
     private static final long SECOND_NANOS = 1_000_000_000L;
 
+    /** For so long a backend of a large set may be up, or down again, and nobody was told: two publications. */
+    private static final long UNTOLD_NANOS = 100_000_000;
+
     private final Simulation simulation;
     private final ArrayDeque<Long> cuts = new ArrayDeque<>();
     private final ArrayDeque<Long> moves = new ArrayDeque<>();
@@ -29,6 +32,7 @@ final class LiveAudit implements BackendWatch {
     private final Set<BackendEntry> serving = new HashSet<>();
     private long joinedAt = -1;
     private long jumpedAt = Long.MIN_VALUE / 2;
+    private long cutAt = Long.MIN_VALUE / 2;
 
     LiveAudit(Simulation simulation) {
         this.simulation = simulation;
@@ -53,6 +57,8 @@ final class LiveAudit implements BackendWatch {
         CloseReason reason = report.reason();
         if (reason == CloseReason.BACKEND_DOWN || reason == CloseReason.BACKEND_REMOVED) {
             check(!entryOf(report).isOpen(), "cut although its backend is well: ", pair);
+            check(mayCut(report), "cut too early: ", pair);
+            cutAt = simulation.network.now();
             count(
                     report.route() == null ? cuts : new ArrayDeque<>(),
                     simulation.setup.limits().cutsPerSecond());
@@ -61,6 +67,18 @@ final class LiveAudit implements BackendWatch {
             check(entryOf(report).active() > 1, "the only one on its backend: ", pair);
             count(moves, simulation.setup.rebalance().sessionsPerSecond());
         }
+    }
+
+    private boolean mayCut(SessionReport report) {
+        if (report.reason() == CloseReason.BACKEND_REMOVED) {
+            return simulation.operator().mayCut(report.backend().id());
+        }
+        Long since = downSince.get(entryOf(report));
+        Duration deadline = simulation.setup.onBackendDown().deadline();
+        if (since == null) {
+            return simulation.setup.large(); // told already that it is up, and down again by now
+        }
+        return deadline != null && simulation.network.now() - since >= deadline.toNanos();
     }
 
     private BackendEntry entryOf(SessionReport report) {
@@ -93,23 +111,31 @@ final class LiveAudit implements BackendWatch {
 
     /** A backend that is down keeps its sessions no longer than it should; those that began later are spared. */
     void atRest(long lateNanos) {
+        // As long as there is anybody to be cut, somebody is whenever the limit on cuts lets it.
+        long before = simulation.network.now() - lateNanos - betweenCuts();
+        boolean mayBeLate = Math.max(jumpedAt, cutAt) < before;
+        String left = mayBeLate ? simulation.operator().mustCut(before) : null;
+        check(left == null, "not cut, though it leaves: ", left);
         Duration deadline = simulation.setup.onBackendDown().deadline();
-        if (deadline == null) {
+        if (deadline == null || !mayBeLate) {
             return;
         }
-        long now = simulation.network.now();
-        double longest =
-                (double) simulation.setup.clients() / simulation.setup.limits().cutsPerSecond() + 1;
-        long most = (long) (longest * SECOND_NANOS) + lateNanos;
+        long untold = simulation.setup.large() ? UNTOLD_NANOS : 0;
         downSince.forEach((entry, since) -> {
             long due = since + deadline.toNanos();
-            boolean late = now - Math.max(due, jumpedAt) > most;
-            if (late) {
+            if (due < before - untold && entry.state() == BackendState.DOWN) {
                 older(entry, due).forEach(pair -> {
                     throw new AssertionError("its backend is down since " + since + ", and it was not cut: " + pair);
                 });
             }
         });
+    }
+
+    /** A twentieth of what a second may have goes at a time. */
+    private long betweenCuts() {
+        int perSecond = simulation.setup.limits().cutsPerSecond();
+        int handfuls = perSecond / Math.max(1, perSecond / 20);
+        return SECOND_NANOS / handfuls + 1;
     }
 
     private Stream<Pair> older(BackendEntry entry, long since) {

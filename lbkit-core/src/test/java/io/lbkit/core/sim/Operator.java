@@ -23,7 +23,11 @@ final class Operator {
 
     private final Simulation simulation;
     private final SplittableRandom random;
+    /** A backend whose sessions are cut at some time. */
+    private record Leaving(String id, long dueAt, CompletableFuture<DrainReport> report) {}
+
     private final List<CompletableFuture<DrainReport>> drains = new ArrayList<>();
+    private final List<Leaving> leaving = new ArrayList<>();
     private final List<Backend> backends = new ArrayList<>();
     private BackendSource.Sink source;
     private boolean sourceClosed;
@@ -136,6 +140,9 @@ final class Operator {
                     table.remove(id, deadline, report);
                 }
                 drains.add(report);
+                if (deadline != null) {
+                    leaving.add(new Leaving(id, simulation.network.now() + deadline.toNanos(), report));
+                }
             });
         }
     }
@@ -260,7 +267,7 @@ final class Operator {
         simulation.trace().say(() -> "stop within " + deadline);
         simulation.post(() -> {
             simulation.engine.stop(deadline);
-            mustEndAt = Math.min(mustEndAt, simulation.network.now() + deadline.toNanos() + 1_000_000_000);
+            mustEndAt = Math.min(mustEndAt, simulation.network.now() + deadline.toNanos());
         });
     }
 
@@ -281,11 +288,26 @@ final class Operator {
         return cuts;
     }
 
+    /** Whether the sessions of a backend have had their time, as it was told. */
+    boolean mayCut(String id) {
+        long now = simulation.network.now();
+        return leaving.stream().anyMatch(left -> left.id.equals(id) && left.dueAt <= now);
+    }
+
+    /** Whose sessions should have been cut before a time, or null if nobody's. */
+    String mustCut(long before) {
+        return leaving.stream()
+                .filter(left -> left.dueAt < before && !left.report.isDone())
+                .map(Leaving::id)
+                .findFirst()
+                .orElse(null);
+    }
+
     boolean stopped() {
         return stopped;
     }
 
-    /** When the proxy must have ended. */
+    /** When the proxy must end, and no session before. */
     long mustEndAt() {
         return mustEndAt;
     }

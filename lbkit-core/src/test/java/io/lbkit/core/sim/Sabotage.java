@@ -25,6 +25,11 @@ interface Sabotage {
         return n;
     }
 
+    /** May change what an endpoint is to be told of. */
+    default int onInterest(SimEndpoint endpoint, int operations) {
+        return operations;
+    }
+
     /** Called after each step with the whole run. */
     default void afterStep(Simulation simulation) {}
 }

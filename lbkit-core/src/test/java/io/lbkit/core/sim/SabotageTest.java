@@ -9,6 +9,7 @@ import io.lbkit.core.relay.Waits;
 import io.lbkit.core.relay.Waits.Wait;
 import io.lbkit.core.tls.TlsEndpoint;
 import io.lbkit.core.tls.TlsSight;
+import io.lbkit.core.transport.Endpoint;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
@@ -257,6 +258,51 @@ class SabotageTest {
                     for (Relay relay : simulation.engine.relays()) {
                         Planted.fillBuckets(relay);
                     }
+                } catch (ReflectiveOperationException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        });
+    }
+
+    @Test
+    void write_interest_that_stays_when_all_is_written() {
+        isCaught("interest nobody wants", () -> new Sabotage() {
+            @Override
+            public int onInterest(SimEndpoint endpoint, int operations) {
+                return operations | endpoint.interest() & Endpoint.WRITE;
+            }
+        });
+    }
+
+    @Test
+    void read_interest_while_what_comes_has_nowhere_to_go() {
+        isCaught("interest nobody wants", () -> new Sabotage() {
+            @Override
+            public int onInterest(SimEndpoint endpoint, int operations) {
+                return endpoint.isConnected() && !endpoint.isProbe() ? operations | Endpoint.READ : operations;
+            }
+        });
+    }
+
+    @Test
+    void write_interest_that_stays_when_a_record_of_TLS_is_written() {
+        isCaught("interest nobody wants", 181, () -> new Sabotage() {
+            @Override
+            public int onInterest(SimEndpoint endpoint, int operations) {
+                boolean secret = endpoint.handler() instanceof TlsEndpoint && endpoint.isConnected();
+                return secret ? operations | endpoint.interest() & Endpoint.WRITE : operations;
+            }
+        });
+    }
+
+    @Test
+    void a_line_that_takes_nobody() {
+        isCaught("although there is room in the line", () -> new Sabotage() {
+            @Override
+            public void afterStep(Simulation simulation) {
+                try {
+                    Planted.closeLine(simulation.engine.line());
                 } catch (ReflectiveOperationException e) {
                     throw new AssertionError(e);
                 }

@@ -69,6 +69,30 @@ final class SecretVerdicts {
         return server == null || server.received() == 0;
     }
 
+    /** Whether no byte has moved for so long, as far as its peers can tell: none was moved before it was sent. */
+    boolean isQuiet(Pair pair, SimPeer server, long nanos) {
+        return pair.closedAt - movedAt(pair, server) >= nanos;
+    }
+
+    /** Whether that is so since one of them has ended its stream. */
+    boolean isHalfClosed(Pair pair, SimPeer server, long nanos) {
+        long end = Math.min(endAt(pair.client), endAt(server));
+        return pair.closedAt - Math.max(end, movedAt(pair, server)) >= nanos;
+    }
+
+    private static long endAt(SimPeer peer) {
+        return peer != null && peer.saidEnd() ? peer.endedAt() : Long.MAX_VALUE;
+    }
+
+    /** Of what a peer has sent the last byte is known to have moved only if all have. */
+    private static long movedAt(Pair pair, SimPeer server) {
+        boolean ofClient = pair.report.bytesToBackend() == pair.client.sent();
+        boolean ofServer = server != null && pair.report.bytesToClient() == server.sent();
+        long connected = pair.backend().connectedAt();
+        long sent = Math.max(ofClient ? pair.client.sentAt() : 0, ofServer ? server.sentAt() : 0);
+        return Math.max(connected, sent);
+    }
+
     boolean isWhole(Pair pair, SimPeer server) {
         return pair.client.saidEnd()
                 && server.saidEnd()

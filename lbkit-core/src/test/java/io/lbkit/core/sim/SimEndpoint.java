@@ -134,8 +134,9 @@ final class SimEndpoint implements Endpoint {
     public void interest(int operations) {
         if (!closed && transport != null) {
             assert transport.isCurrent() : "wrong loop: " + this;
-            effects += operations == interest ? 0 : 1;
-            interest = operations;
+            int changed = transport.sabotage().onInterest(this, operations);
+            effects += changed == interest ? 0 : 1;
+            interest = changed;
             stir();
         }
     }

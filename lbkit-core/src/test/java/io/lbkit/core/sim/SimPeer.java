@@ -22,7 +22,9 @@ final class SimPeer {
     private boolean drips;
     private long sent;
     private long received;
+    private long sentAt = -1;
     private boolean ended;
+    private long endedAt = -1;
     private boolean sawEnd;
     private boolean sawReset;
     private boolean aborted;
@@ -89,6 +91,7 @@ final class SimPeer {
             }
             if (canEnd()) {
                 ended = true;
+                endedAt = network.now();
                 wire.shutdownOutput();
             }
             if (isFinished()) {
@@ -215,7 +218,10 @@ final class SimPeer {
         }
         int written = Math.max(0, wire.write(buffer.flip(), n));
         opened += Math.min(written, ofHead);
-        sent += Math.max(0, written - ofHead);
+        if (written > ofHead) {
+            sent += written - ofHead;
+            sentAt = network.now();
+        }
         if (slow && written > 0) {
             drips = true;
             network.at(network.now() + opening.dripNanos(), () -> drips = false);
@@ -243,6 +249,11 @@ final class SimPeer {
         return sent;
     }
 
+    /** When it last sent one of them, or -1. */
+    long sentAt() {
+        return sentAt;
+    }
+
     long received() {
         return received;
     }
@@ -254,6 +265,11 @@ final class SimPeer {
     /** Whether its stream looks ended to the other side, or will: a plain one does after any close in order. */
     boolean saidEnd() {
         return ended || !wire.isSecret() && socket.ended();
+    }
+
+    /** When it ended its stream, or -1 if it did not, or only by a close. */
+    long endedAt() {
+        return endedAt;
     }
 
     boolean sawEnd() {

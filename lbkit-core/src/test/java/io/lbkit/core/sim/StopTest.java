@@ -123,4 +123,24 @@ class StopTest {
         assertEquals(0, rig.stopped().finished());
         visitors.forEach(visitor -> assertTrue(visitor.socket.wasReset(), visitor::toString));
     }
+
+    /** It is up while some still wait to be accepted, of whom some are each turn. */
+    @Test
+    void nobody_is_accepted_once_the_time_is_up() {
+        rig.backend("b1", Backend.UNLIMITED).start();
+        List<Visitor> visitors = waiting(21);
+        rig.tellStop(Duration.ofMillis(1));
+        rig.turn(0);
+        long accepted = rig.stats().accepted();
+        assertTrue(accepted < 21, "some still wait");
+
+        rig.network.moveClock(rig.network.now() + 10_000_000);
+        rig.turn(0);
+        assertEquals(accepted, rig.stats().accepted());
+        assertEquals(accepted, rig.stats().closed(CloseReason.DRAIN_TIMEOUT));
+        rig.settle();
+        assertNotNull(rig.stopped());
+        assertEquals(accepted, rig.stopped().cut());
+        visitors.forEach(visitor -> assertTrue(visitor.socket.wasReset(), visitor::toString));
+    }
 }

@@ -23,7 +23,6 @@ final class Verdicts {
     private static final long KEEP_ALIVE_NANOS = 10_000_000_000L;
 
     private static final long SECOND_NANOS = 1_000_000_000L;
-    private static final long TICK_NANOS = 10_000_000; // by which a timer may be late
 
     private static final SocketAddress ROUTE_A = new InetSocketAddress("10.3.0.1", 80);
 
@@ -110,7 +109,7 @@ final class Verdicts {
                         pair.accepted.socket().lastByteAt(),
                         pair.backend().socket().lastByteAt())
                 : source.lastByteAt();
-        return lastByteAt + source.bytesRead() * SECOND_NANOS / rate.perSecond() + TICK_NANOS;
+        return lastByteAt + source.bytesRead() * SECOND_NANOS / rate.perSecond() + Audit.LATE_NANOS;
     }
 
     /** When a session last moved a byte, or was last held back by a limit of bandwidth. */
@@ -302,21 +301,29 @@ final class Verdicts {
                 setup.nastySelector()
                         || (operator.changed() || simulation.clinic().mayLeaveNobody()) && (jumped || !isAnyLeft(pair));
             case BACKENDS_FULL -> operator.limited();
-            case QUEUE_TIMEOUT -> operator.limited() && inQueueFor(pair) >= limits.queueNanos();
+            case QUEUE_TIMEOUT ->
+                operator.limited()
+                        && inQueueFor(pair) >= limits.queueNanos()
+                        && pair.closedAt - pair.acceptedAt >= inQueueFor(pair);
             case SELECTOR_FAILED -> setup.nastySelector();
             // A header that trickles out is no byte of the session.
-            case IDLE_TIMEOUT -> (pair.isSecret() || sinceByte >= limits.idleNanos() || isInHeader(pair)) && !needless;
+            case IDLE_TIMEOUT ->
+                !needless
+                        && (pair.isSecret()
+                                ? secret.isQuiet(pair, serverOf(pair), limits.idleNanos())
+                                : sinceByte >= limits.idleNanos() || isInHeader(pair));
             case HALF_CLOSE_TIMEOUT ->
                 !needless
                         && (pair.isSecret()
-                                || (sinceByte >= limits.halfCloseNanos() || isInHeader(pair))
+                                ? secret.isHalfClosed(pair, serverOf(pair), limits.halfCloseNanos())
+                                : (sinceByte >= limits.halfCloseNanos() || isInHeader(pair))
                                         && pair.closedAt - endAt(pair) >= limits.halfCloseNanos()
                                         && pair.accepted.readEnd() != last.readEnd());
             case MAX_AGE -> pair.closedAt - pair.acceptedAt >= limits.maxAgeNanos() * 0.9;
             case BACKEND_DOWN -> setup.onBackendDown() != SessionPolicy.KEEP; // and see LiveAudit
             case REBALANCED -> setup.rebalance().isOn(); // and see LiveAudit
             case BACKEND_REMOVED -> operator.cuts();
-            case DRAIN_TIMEOUT -> operator.stopped();
+            case DRAIN_TIMEOUT -> operator.stopped() && pair.closedAt >= operator.mustEndAt();
             case PRELUDE_TIMEOUT ->
                 (edge.reads() || simulation.secrets().ofClients())
                         && pair.closedAt - pair.acceptedAt >= limits.preludeNanos()
