@@ -9,6 +9,7 @@ import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendWatch;
 import io.lbkit.core.backend.Insight;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -82,11 +83,12 @@ final class TimesAudit implements BackendWatch {
     /** Half of it is certain. */
     private boolean isRight(long nanos) {
         OutlierPolicy policy = simulation.setup.outliers();
-        long most = policy.maxEjection().toNanos();
-        long least = simulation.setup.large()
-                ? 0
-                : Math.min(most, policy.baseEjection().toNanos()) / 2;
-        return nanos >= least && nanos <= most;
+        Duration most = policy.maxEjection();
+        if (simulation.setup.large()) {
+            return nanos <= most.toNanos(); // it is told of a moment later, and may be back by then
+        }
+        long least = Math.min(most.toNanos(), policy.baseEjection().toNanos()) / 2;
+        return nanos >= least && nanos <= most.toNanos();
     }
 
     // ---- questions
