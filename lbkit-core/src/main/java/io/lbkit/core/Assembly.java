@@ -83,7 +83,7 @@ final class Assembly implements Consumer<DrainReport> {
                 addresses.add(bind(engine, listener));
             }
             engine.startSources();
-        } catch (Exception e) {
+        } catch (Throwable e) { // an error, too: whoever embeds a proxy may live on, and try again
             loops.forEach(loop -> loop.transport().close());
             errands.close();
             handshakes.close();
@@ -104,7 +104,10 @@ final class Assembly implements Consumer<DrainReport> {
         return running;
     }
 
-    private static RuntimeException unchecked(Exception e) {
+    private static RuntimeException unchecked(Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
         if (e instanceof IOException io) {
             return new UncheckedIOException(io);
         }
@@ -146,6 +149,7 @@ final class Assembly implements Consumer<DrainReport> {
         if (loop.index() == 0) {
             ending.onControlEnded();
         }
+        loop.retire();
         if (running.decrementAndGet() == 0) {
             errands.close();
             handshakes.close();

@@ -252,7 +252,7 @@ public final class Engine implements Command, TimerOwner {
             for (PoolEngine each : pools) {
                 each.startSource();
             }
-        } catch (Exception e) {
+        } catch (Throwable e) {
             pools.forEach(PoolEngine::closeSource);
             throw e;
         }

@@ -87,7 +87,7 @@ final class SourceFeed implements BackendSource.Sink {
         if (subscription != null) {
             try {
                 subscription.close();
-            } catch (Exception thrown) {
+            } catch (Throwable thrown) { // the proxy ends all the same
                 LOG.warn("{}: the source of backends could not be closed", proxy, thrown);
             }
         }

@@ -101,12 +101,27 @@ public final class Probe implements ReadyHandler, Inquiry {
         }
         try {
             patience = new Patience(timeoutNanos, loop.freshNanos());
-            endpoint = opening.open(this);
-            step();
-        } catch (IOException shortage) {
-            conclude(Outcome.spoilt("no connection can be opened"));
+            Outcome hindrance = connect();
+            if (hindrance == null) {
+                step();
+            } else {
+                conclude(hindrance);
+            }
         } catch (Throwable defect) {
             onDefect(defect);
+        }
+    }
+
+    /** Begins to; what keeps it from that, or null. */
+    private @Nullable Outcome connect() {
+        try {
+            endpoint = opening.open(this);
+            return null;
+        } catch (IOException shortage) {
+            return Outcome.spoilt("no connection can be opened");
+        } catch (RuntimeException thrown) {
+            prober.onHostFailed(thrown);
+            return Outcome.spoilt("the host's TLS threw");
         }
     }
 

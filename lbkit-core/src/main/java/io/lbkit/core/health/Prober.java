@@ -87,10 +87,24 @@ public final class Prober {
         return buffer.clear();
     }
 
+    /** What it has to say of TLS. */
+    void onHostFailed(RuntimeException thrown) {
+        if (mayComplain()) {
+            LOG.warn("the host's code for TLS threw; a check says nothing", thrown);
+        }
+    }
+
     void onDefect(Throwable defect, Probe probe) {
-        if (loop.nowNanos() - complainAtNanos >= 0) {
-            complainAtNanos = loop.nowNanos() + COMPLAIN_EVERY_NANOS;
+        if (mayComplain()) {
             LOG.error("a defect ended {}", probe, defect);
         }
+    }
+
+    private boolean mayComplain() {
+        boolean may = loop.nowNanos() - complainAtNanos >= 0;
+        if (may) {
+            complainAtNanos = loop.nowNanos() + COMPLAIN_EVERY_NANOS;
+        }
+        return may;
     }
 }

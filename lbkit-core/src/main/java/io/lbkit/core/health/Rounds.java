@@ -85,6 +85,7 @@ final class Rounds {
     private final ArrayDeque<Visit> waiting = new ArrayDeque<>();
     private double place; // on the circle of the interval
     private int inFlight;
+    private boolean asksWaiting;
     private boolean stopped;
 
     Rounds(EventLoop control, Pace pace, Asker asker, Listener listener) {
@@ -188,12 +189,20 @@ final class Rounds {
     }
 
     private void askWaiting() {
-        while (inFlight < pace.concurrency() && !waiting.isEmpty()) {
-            Visit next = waiting.remove();
-            if (next.waiting) {
-                next.waiting = false;
-                ask(next);
+        if (asksWaiting) {
+            return; // a question that fails at once makes room for the next one, of which there may be thousands
+        }
+        asksWaiting = true;
+        try {
+            while (inFlight < pace.concurrency() && !waiting.isEmpty()) {
+                Visit next = waiting.remove();
+                if (next.waiting) {
+                    next.waiting = false;
+                    ask(next);
+                }
             }
+        } finally {
+            asksWaiting = false;
         }
     }
 

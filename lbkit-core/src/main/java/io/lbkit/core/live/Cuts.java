@@ -11,9 +11,11 @@ import io.lbkit.core.loop.TimerOwner;
 import io.lbkit.core.relay.Relay;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +45,7 @@ public final class Cuts implements BackendWatch, TimerOwner {
     private final EventLoop control;
     private final List<Relay> relays;
     private final SessionPolicy whenDown;
-    private final Pace pace;
+    private final Handfuls handfuls;
     private final Map<BackendEntry, Cut> cuts = new LinkedHashMap<>();
     private final Map<BackendEntry, Timer> deadlines = new HashMap<>(); // of those that are down, over or not
     private final Timer turn = new Timer(this);
@@ -58,7 +60,7 @@ public final class Cuts implements BackendWatch, TimerOwner {
         this.proxy = proxy;
         this.control = control;
         this.relays = relays;
-        this.pace = new Pace(perSecond);
+        this.handfuls = new Handfuls(perSecond);
         this.whenDown = whenDown;
     }
 
@@ -79,6 +81,10 @@ public final class Cuts implements BackendWatch, TimerOwner {
     @Override
     public void onUpdated(BackendEntry entry) {
         Duration deadline = whenDown.deadline();
+        Cut cut = cuts.get(entry);
+        if (cut != null && !cut.holds()) {
+            cuts.remove(entry); // should its cause come again, the time counts anew
+        }
         if (entry.state() != BackendState.DOWN) {
             forget(entry);
         } else if (deadline != null && !deadlines.containsKey(entry)) {
@@ -113,18 +119,30 @@ public final class Cuts implements BackendWatch, TimerOwner {
     }
 
     private void cutSome() {
-        cuts.values().removeIf(cut -> !cut.holds());
-        if (cuts.isEmpty()) {
+        Cut next = next();
+        if (next == null) {
             return;
         }
-        int most = pace.take(control.nowNanos());
+        int most = handfuls.take(control.nowNanos());
         if (most == 0) {
-            control.timers().arm(turn, pace.nextNanos());
+            control.timers().arm(turn, handfuls.nextNanos());
         } else {
             onTheWay = true;
             firstVisited = firstVisited + 1 == relays.size() ? 0 : firstVisited + 1;
-            send(control, firstVisited, 1, cuts.values().iterator().next(), most);
+            send(control, firstVisited, 1, next, most);
         }
+    }
+
+    /** The first one of which anything is left to do; those before it are dropped. */
+    private @Nullable Cut next() {
+        for (Iterator<Cut> each = cuts.values().iterator(); each.hasNext(); ) {
+            Cut cut = each.next();
+            if (cut.holds() && cut.entry.active() > 0) {
+                return cut;
+            }
+            each.remove();
+        }
+        return null;
     }
 
     private void send(EventLoop from, int index, int visit, Cut cut, int most) {
@@ -139,7 +157,7 @@ public final class Cuts implements BackendWatch, TimerOwner {
         if (left > 0 && visit < relays.size()) {
             send(relay.loop(), index + 1 == relays.size() ? 0 : index + 1, visit + 1, cut, left);
         } else {
-            relay.loop().send(control, () -> onReturn(cut, left));
+            relay.loop().sendLater(control, () -> onReturn(cut, left)); // not at once: it begins the next one
         }
     }
 
@@ -147,7 +165,7 @@ public final class Cuts implements BackendWatch, TimerOwner {
         onTheWay = false;
         if (left > 0) {
             cuts.remove(cut.entry, cut); // all loops were visited: there are no more
-            pace.putBack(left); // where there was none, the next backend need not wait
+            handfuls.putBack(left); // where there was none, the next backend need not wait
         }
         cutSome();
     }

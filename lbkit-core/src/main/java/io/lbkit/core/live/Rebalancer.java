@@ -41,12 +41,13 @@ public final class Rebalancer implements BackendWatch, TimerOwner {
     private final List<Relay> relays;
     private final Pool pool;
     private final Rebalance rule;
-    private final Pace pace;
+    private final Handfuls handfuls;
     private final CandidateView view = new CandidateView();
     private final Timer turn = new Timer(this);
     private final Set<BackendEntry> serving = new HashSet<>();
     private final Set<BackendEntry> spent = new HashSet<>(); // no session of theirs may be closed any more
     private @Nullable Snapshot begunFor;
+    private boolean stopped;
     private boolean on;
     private long begunNanos;
     private long base;
@@ -60,7 +61,7 @@ public final class Rebalancer implements BackendWatch, TimerOwner {
         this.relays = relays;
         this.pool = pool;
         this.rule = rule;
-        this.pace = new Pace(Math.max(1, rule.sessionsPerSecond()));
+        this.handfuls = new Handfuls(Math.max(1, rule.sessionsPerSecond()));
     }
 
     /** A backend on probation is open, but has not joined yet. */
@@ -76,7 +77,7 @@ public final class Rebalancer implements BackendWatch, TimerOwner {
     }
 
     private void begin(BackendEntry joined) {
-        if (!rule.isOn() || begunFor == pool.current()) {
+        if (stopped || !rule.isOn() || begunFor == pool.current()) {
             return; // of thousands that join together the first one has counted for all
         }
         begunFor = pool.current();
@@ -100,8 +101,13 @@ public final class Rebalancer implements BackendWatch, TimerOwner {
         }
     }
 
-    /** Closes no more sessions. */
+    /** Closes no more sessions, whoever joins. */
     public void stop() {
+        stopped = true;
+        end();
+    }
+
+    private void end() {
         on = false;
         current = null;
         control.timers().cancel(turn);
@@ -138,7 +144,7 @@ public final class Rebalancer implements BackendWatch, TimerOwner {
             looksLeft = LOOKS;
             survey(view.entry(above), shares.excess(above, sessions[above]), shares.share(above));
         } else if (!ramping && --looksLeft == 0) {
-            stop();
+            end();
             LOG.info("{}: rebalanced, {} sessions closed", proxy, closed);
         } else {
             // A ramp will raise somebody's share, and closed clients may come back to where they were.
@@ -147,9 +153,9 @@ public final class Rebalancer implements BackendWatch, TimerOwner {
     }
 
     private void survey(BackendEntry entry, int excess, double share) {
-        int most = Math.min(excess, pace.take(control.nowNanos()));
+        int most = Math.min(excess, handfuls.take(control.nowNanos()));
         if (most == 0) {
-            control.timers().arm(turn, pace.nextNanos());
+            control.timers().arm(turn, handfuls.nextNanos());
             return;
         }
         Survey survey = new Survey(entry, begunNanos, most, (int) Math.ceil(share), relays.size());
@@ -178,7 +184,7 @@ public final class Rebalancer implements BackendWatch, TimerOwner {
                     close(relays.get(i), counts[i], survey);
                 }
             }
-            control.timers().arm(turn, pace.nextNanos());
+            control.timers().arm(turn, handfuls.nextNanos());
         }
     }
 

@@ -2,6 +2,7 @@ package io.lbkit.core.loop;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,12 +26,37 @@ public final class ErrandThreads implements Errands, AutoCloseable {
     private static final long KEEP_SECONDS = 10;
 
     private final String name;
+    private final ThreadFactory factory;
     private @Nullable ThreadPoolExecutor threads; // guarded by this
     private boolean closed; // guarded by this
 
     /** @param name of the threads, followed by a number */
     public ErrandThreads(String name) {
+        this(name, new Named(name));
+    }
+
+    ErrandThreads(String name, ThreadFactory factory) {
         this.name = name;
+        this.factory = factory;
+    }
+
+    /**
+     * Makes daemons with a name and a number.
+     *
+     * <p>Shared; the number is raised by whoever makes one.
+     */
+    private record Named(String name, AtomicInteger count) implements ThreadFactory {
+
+        Named(String name) {
+            this(name, new AtomicInteger());
+        }
+
+        @Override
+        public Thread newThread(Runnable work) {
+            Thread thread = new Thread(work, name + "-" + count.getAndIncrement());
+            thread.setDaemon(true);
+            return thread;
+        }
     }
 
     @Override
@@ -43,19 +69,16 @@ public final class ErrandThreads implements Errands, AutoCloseable {
             return open != null;
         } catch (RejectedExecutionException full) {
             return false;
+        } catch (OutOfMemoryError noThread) { // which is what the JDK throws where the system has no more of them
+            return false;
         }
     }
 
     /** Made for the first errand: most proxies never have one. Null after the end. */
     private synchronized @Nullable ThreadPoolExecutor open() {
         if (threads == null && !closed) {
-            AtomicInteger count = new AtomicInteger();
             threads = new ThreadPoolExecutor(
-                    THREADS, THREADS, KEEP_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), work -> {
-                        Thread thread = new Thread(work, name + "-" + count.getAndIncrement());
-                        thread.setDaemon(true);
-                        return thread;
-                    });
+                    THREADS, THREADS, KEEP_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MOST_WAITING), factory);
             threads.allowCoreThreadTimeOut(true);
         }
         return threads;

@@ -4,6 +4,7 @@ import io.lbkit.core.transport.Transport;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ public final class EventLoop {
     // Written by the loop around its wait, read by senders: only a loop that waits needs a wakeup, which is a system
     // call.
     private volatile boolean waiting;
+    private volatile boolean over; // written once, by the loop, last; read by those who have letters for it
     private long nowNanos;
     private boolean timeIsOld;
     private long turns;
@@ -162,7 +164,15 @@ public final class EventLoop {
                     Thread.onSpinWait(); // claimed and not filled yet; others may wait behind it
                 }
             }
+            if (!undelivered.isEmpty()) {
+                LockSupport.parkNanos(OFFER_AGAIN_NANOS);
+            }
         } while (!undelivered.isEmpty());
+    }
+
+    /** Takes no more turns: what other loops still send to it is dropped. Called on it, last. */
+    public void retire() {
+        over = true;
     }
 
     private void obey() {
@@ -197,7 +207,7 @@ public final class EventLoop {
         wakeup();
     }
 
-    /** Sends a command to another loop, now or as soon as its inbox has room; it is never dropped. */
+    /** Sends a command to another loop, now or as soon as its inbox has room; it is never dropped while that takes turns. */
     public void send(EventLoop to, Command command) {
         assert isCurrent();
         if (to == this) {
@@ -218,7 +228,7 @@ public final class EventLoop {
     /** In order: what is sent later must not overtake, even when an inbox gets room in the middle of this. */
     private void deliver() {
         Letter letter = undelivered.peek();
-        while (letter != null && letter.to.post(letter.command)) {
+        while (letter != null && (letter.to.over || letter.to.post(letter.command))) {
             undelivered.remove();
             letter = undelivered.peek();
         }

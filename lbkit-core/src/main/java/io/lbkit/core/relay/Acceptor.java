@@ -120,10 +120,12 @@ public final class Acceptor implements TimerOwner {
         resume();
     }
 
-    /** Accepts, from now on or again. */
+    /** Accepts, from now on or again; once it stops, what it accepts is not for readiness to say. */
     public void resume() {
-        for (Door door : doors) {
-            door.socket.interest(true);
+        if (!stopping) {
+            for (Door door : doors) {
+                door.socket.interest(true);
+            }
         }
     }
 

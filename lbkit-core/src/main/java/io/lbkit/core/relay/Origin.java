@@ -3,6 +3,7 @@ package io.lbkit.core.relay;
 import io.lbkit.ConnectionInfo;
 import io.lbkit.SendProxy;
 import io.lbkit.core.backend.ClientIp;
+import io.lbkit.core.observe.HostFailure;
 import io.lbkit.core.transport.Endpoint;
 import io.lbkit.core.wire.ProxyHeader;
 import io.lbkit.core.wire.ProxyHeader.Command;
@@ -95,7 +96,11 @@ record Origin(
             return bytes(ProxyHeader.v1(client, called));
         }
         List<ProxyTlv> ofHost = new ArrayList<>();
-        send.tlvs(caller).forEach((type, value) -> ofHost.add(ProxyTlv.of(type, value)));
+        try {
+            send.tlvs(caller).forEach((type, value) -> ofHost.add(ProxyTlv.of(type, value)));
+        } catch (Throwable thrown) {
+            throw HostFailure.of(thrown);
+        }
         List<ProxyTlv> passedOn = new ArrayList<>(tlvs);
         passedOn.removeIf(tlv -> send.tlvTypes().contains(tlv.type())); // the host's word is the last one
         for (List<ProxyTlv> some : List.of(known(passedOn, caller, protocol), known(List.of(), caller, protocol))) {

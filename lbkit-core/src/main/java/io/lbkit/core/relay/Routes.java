@@ -4,6 +4,7 @@ import io.lbkit.BackendState;
 import io.lbkit.FirstBytes;
 import io.lbkit.FirstBytes.Verdict;
 import io.lbkit.Route;
+import io.lbkit.core.observe.HostFailure;
 import io.lbkit.core.wire.ClientHello;
 import io.lbkit.core.wire.Reading;
 import io.lbkit.core.wire.ServerNames;
@@ -36,7 +37,16 @@ public final class Routes {
         }
     }
 
-    private record Matcher(FirstBytes knows, Lane lane) {}
+    private record Matcher(FirstBytes knows, Lane lane) {
+
+        Verdict look(ByteBuffer bytes) {
+            try {
+                return knows.look(bytes);
+            } catch (Throwable thrown) {
+                throw HostFailure.of(thrown);
+            }
+        }
+    }
 
     private final Lane otherwise;
     private final Choice unasked;
@@ -134,7 +144,7 @@ public final class Routes {
             }
         }
         for (Matcher matcher : matchers) {
-            Verdict verdict = bytes.hasRemaining() ? matcher.knows.look(bytes.asReadOnlyBuffer()) : Verdict.NEEDS_MORE;
+            Verdict verdict = bytes.hasRemaining() ? matcher.look(bytes.asReadOnlyBuffer()) : Verdict.NEEDS_MORE;
             if (verdict == Verdict.MATCHES) {
                 return Choice.of(matcher.lane, serverName);
             } else if (verdict == Verdict.NEEDS_MORE && !all) {

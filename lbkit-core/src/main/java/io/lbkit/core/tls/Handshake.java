@@ -27,6 +27,7 @@ final class Handshake {
     private final RecordWriter writer;
     private final Runnable onMove;
     private Place place = Place.NONE;
+    private Handshakes.@Nullable Waiting waiting; // while a place is waited for
     private boolean begun;
     private boolean computing;
     private @Nullable Throwable computeFailure; // written by the errand before it comes back
@@ -122,19 +123,18 @@ final class Handshake {
     /** False if there is nobody to do it. */
     private boolean compute() {
         if (place == Place.NONE) {
-            place = tls.handshakes().enter(tls.loop(), this::onPlace) ? Place.TAKEN : Place.WAITED_FOR;
+            waiting = tls.handshakes().enter(tls.loop(), this::onPlace);
+            place = waiting == null ? Place.TAKEN : Place.WAITED_FOR;
         }
         if (place == Place.TAKEN) {
-            computing = true;
-            if (!tls.errands().run(this::runTasks)) {
-                computing = false;
-                return false;
-            }
+            computing = tls.errands().run(this::runTasks);
+            return computing;
         }
         return true;
     }
 
     private void onPlace() {
+        waiting = null;
         place = Place.TAKEN;
         onMove.run();
     }
@@ -145,7 +145,7 @@ final class Handshake {
             for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
                 task.run();
             }
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             computeFailure = e;
         }
         tls.comeBack(this::onComputed);
@@ -156,8 +156,12 @@ final class Handshake {
         onMove.run();
     }
 
-    /** Gives its place back, unless the engine is lent; then that is asked again by {@code onMove}. */
+    /** Gives its place back, or waits for none; while the engine is lent it is asked again by {@code onMove}. */
     void leave() {
+        if (waiting != null) {
+            waiting.forget();
+            waiting = null;
+        }
         if (place == Place.TAKEN && !computing) {
             place = Place.NONE;
             tls.handshakes().leave(tls.loop());

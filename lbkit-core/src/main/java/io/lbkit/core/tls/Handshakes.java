@@ -4,6 +4,7 @@ import io.lbkit.core.loop.Command;
 import io.lbkit.core.loop.EventLoop;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many handshakes a proxy is at, at once; the others wait in the order in which they came. A handshake counts from when
@@ -14,7 +15,21 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Handshakes {
 
-    private record Waiting(EventLoop loop, Command granted) {}
+    /** A place that is waited for. */
+    static final class Waiting {
+        private final EventLoop loop;
+        private volatile @Nullable Command granted; // written by the loop that waits, read by whichever grants
+
+        private Waiting(EventLoop loop, Command granted) {
+            this.loop = loop;
+            this.granted = granted;
+        }
+
+        /** Nobody wants it any more; but it may have been granted already. What wanted it is not kept for its sake. */
+        void forget() {
+            granted = null;
+        }
+    }
 
     private final int most;
     private final AtomicInteger used = new AtomicInteger();
@@ -31,20 +46,27 @@ public final class Handshakes {
         return used.get();
     }
 
+    /** How many wait for a place. Costs a look at each. */
+    public int waiting() {
+        return (int) queue.stream().filter(each -> each.granted != null).count();
+    }
+
     /**
      * Takes a place, or waits for one. Called on the loop given.
      *
      * @param granted run on this loop when a place has been taken for it; it has to be given back even if nobody wants it
      *     any more
-     * @return true if a place was taken at once; then {@code granted} is not run
+     * @return null if a place was taken at once; then {@code granted} is not run
      */
-    boolean enter(EventLoop loop, Command granted) {
+    @Nullable
+    Waiting enter(EventLoop loop, Command granted) {
         if (queue.isEmpty() && take()) {
-            return true;
+            return null;
         }
-        queue.add(new Waiting(loop, granted));
+        Waiting waiting = new Waiting(loop, granted);
+        queue.add(waiting);
         grant(loop); // a place may have come back between the two
-        return false;
+        return waiting;
     }
 
     /** Gives a place back. Called on the loop given. */
@@ -68,10 +90,12 @@ public final class Handshakes {
     private void grant(EventLoop loop) {
         while (!queue.isEmpty() && take()) {
             Waiting first = queue.poll();
-            if (first == null) {
-                used.decrementAndGet(); // another loop was quicker; look again, for it may have found no place
+            Command granted = first == null ? null : first.granted;
+            if (first == null || granted == null) {
+                used.decrementAndGet(); // another loop was quicker, which may have found no place; or it has left:
+                // look again
             } else {
-                loop.sendLater(first.loop, first.granted);
+                loop.sendLater(first.loop, granted);
             }
         }
     }

@@ -96,9 +96,9 @@ public final class TlsEndpoint implements Layer, Command {
     public static TlsEndpoint connect(
             TlsLoop tls, SSLEngine engine, Opening opening, byte[] preface, ReadyHandler handler) throws IOException {
         TlsEndpoint endpoint = new TlsEndpoint(tls, engine);
-        endpoint.writer.preface(preface);
         endpoint.handler = handler;
         endpoint.inner = opening.open(endpoint);
+        endpoint.writer.preface(preface); // takes a buffer, which nobody would give back if there were no connection
         return endpoint;
     }
 

@@ -1,6 +1,7 @@
 package io.lbkit.core.tls;
 
 import io.lbkit.Tls;
+import io.lbkit.core.observe.HostFailure;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -69,6 +70,13 @@ public record TlsEngines(Tls tls, TlsFiles files) {
 
     private SSLContext context(long nowNanos) {
         Supplier<SSLContext> own = tls.context();
-        return own == null ? files.context(tls, nowNanos) : own.get();
+        if (own == null) {
+            return files.context(tls, nowNanos);
+        }
+        try {
+            return own.get();
+        } catch (Throwable thrown) {
+            throw HostFailure.of(thrown);
+        }
     }
 }

@@ -503,6 +503,16 @@ class CloseTableTest {
         stage.closed(SELECTOR_FAILED).attempts(0);
     }
 
+    @OneWay
+    void a_matcher_cannot_run_at_all(Stage stage, Side client, Side server) {
+        FirstBytes wrong = bytes -> {
+            throw new NoClassDefFoundError("thrown by a test");
+        };
+        stage.with(proxy -> proxy.route(Route.named("other").firstBytes(wrong))).call();
+        client.send("hello").sawReset();
+        stage.closed(SELECTOR_FAILED).attempts(0);
+    }
+
     // ---- connecting
 
     @OneWay

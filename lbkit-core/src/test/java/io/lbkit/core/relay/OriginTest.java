@@ -180,4 +180,12 @@ class OriginTest {
         SendProxy tooLong = SendProxy.V2.tlv(0xE0, client -> new byte[510]);
         assertThrows(IllegalArgumentException.class, () -> header(plain(), tooLong, null, ""));
     }
+
+    @Test
+    void whatever_the_host_throws_is_something_that_callers_expect() {
+        SendProxy send = SendProxy.V2.tlv(0xE0, client -> {
+            throw new NoClassDefFoundError("thrown by a test");
+        });
+        assertThrows(RuntimeException.class, () -> header(plain(), send, null, ""));
+    }
 }

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.HealthCheck;
+import io.lbkit.core.health.Prober;
 import io.lbkit.core.sim.Patient.Mood;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.slf4j.event.Level;
 
 /** Health checks of many backends at once, in virtual time. */
 class CheckManyTest {
@@ -64,5 +66,18 @@ class CheckManyTest {
             }
         }
         assertTrue(ward.patients.stream().noneMatch(ward::isUp), "late, but found");
+    }
+
+    /** One of them hangs, the others wait, and then no connection can be opened any more. */
+    @Test
+    void thousands_that_wait_and_fail_at_once_take_no_stack() {
+        SimNetwork network = Ward.network(99);
+        HealthCheck check = HTTP.concurrency(1).interval(ofMillis(500)).timeout(ofSeconds(1));
+        Ward ward = new Ward(network, Ward.patients(network, 3000), check, null, 1, 1);
+        ward.patients.forEach(patient -> patient.feels(Mood.UNREACHABLE));
+        ward.pass(ofMillis(800));
+        ward.faults(new Faults(0, 0, 0, 0, 0, 0, 1, 0));
+        String log = Logged.by(Prober.class, Level.ERROR, () -> ward.pass(ofSeconds(2)));
+        assertEquals("", log);
     }
 }

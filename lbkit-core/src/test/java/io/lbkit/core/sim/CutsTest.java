@@ -198,4 +198,24 @@ class CutsTest {
         rig.pass(TICK);
         assertEquals(CloseReason.BACKEND_DOWN, connecting.reason());
     }
+
+    /** Their sessions have ended while others were cut: what was meant to be cut of them is dropped in one go. */
+    @Test
+    void thousands_of_backends_whose_sessions_have_ended_take_no_stack() {
+        rig.whenDown(SessionPolicy.CUT).limits(limits -> limits.cutsPerSecond(1));
+        rig.backend("busy", Backend.UNLIMITED);
+        for (int i = 0; i < 3000; i++) {
+            String host = "10.3." + i / 250 + "." + (i % 250 + 1);
+            rig.backend(Backend.of(host, 80).id("idle" + i).weight(0));
+        }
+        rig.start();
+        rig.connect(3);
+        rig.check("busy", false);
+        rig.pass(TICK);
+        rig.change(table -> table.pool().current().all().stream()
+                .filter(entry -> !entry.backend().id().equals("busy"))
+                .forEach(entry -> table.onChecked(entry, false, "says a test")));
+        rig.pass(Duration.ofSeconds(4));
+        assertEquals(3, cut(CloseReason.BACKEND_DOWN));
+    }
 }

@@ -203,6 +203,18 @@ class RebalanceTest {
     }
 
     @Test
+    void one_that_joins_a_proxy_that_stops_gets_nobody() {
+        rig.rebalance(Rebalance.perSecond(10));
+        crowd(2, 100);
+        rig.check("a", false);
+        come(50);
+        rig.stop(Duration.ofMinutes(1));
+        rig.check("a", true);
+        rig.pass(Duration.ofSeconds(10));
+        assertEquals(0, closed());
+    }
+
+    @Test
     void it_is_over_when_round_robin_has_sent_everybody_around_once() {
         rig.rebalance(Rebalance.perSecond(1000)).selector(Selectors.roundRobin());
         crowd(2, 120);

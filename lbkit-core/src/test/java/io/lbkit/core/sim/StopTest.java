@@ -143,4 +143,22 @@ class StopTest {
         assertEquals(accepted, rig.stopped().cut());
         visitors.forEach(visitor -> assertTrue(visitor.socket.wasReset(), visitor::toString));
     }
+
+    /** It rested when it was told to stop, and does not begin again when that rest would have been over. */
+    @Test
+    void a_rest_that_ends_lets_nobody_in_out_of_turn() {
+        rig.backlog(100).backend("b1", Backend.UNLIMITED).start();
+        rig.faults(new Faults(0, 0, 0, 0, 0, 1, 0, 0));
+        waiting(50);
+        rig.turn(0);
+        rig.faults(Faults.NONE);
+        rig.tellStop(MINUTE);
+        rig.turn(0);
+        rig.network.moveClock(rig.network.now() + Duration.ofMillis(20).toNanos());
+        rig.turn(0); // the rest is over
+        long before = rig.stats().accepted();
+        rig.turn(0);
+        assertEquals(before + 2, rig.stats().accepted());
+        rig.stop(Duration.ZERO);
+    }
 }

@@ -163,6 +163,7 @@ final class TlsBench {
     final Pki pki = new Pki("root");
     boolean errandsRun = true;
     boolean errandsRefused; // all threads have as much to do as can wait
+    boolean errandsThrow; // as where no thread can be made
     private final Path dir;
     private final List<TlsPeer> peers = new ArrayList<>();
     private final SimBacklog backlog;
@@ -176,8 +177,15 @@ final class TlsBench {
         transport = new SimTransport(network, () -> true, Sabotage.NONE);
         loop = new EventLoop(0, clock, transport, random, 1024, () -> true);
         handshakes = new Handshakes(mostHandshakes);
-        tls = new TlsLoop(loop, handshakes, work -> !errandsRefused && errands.add(work), counters);
+        tls = new TlsLoop(loop, handshakes, this::runErrand, counters);
         backlog = network.listen(SERVER, 128);
+    }
+
+    private boolean runErrand(Runnable work) {
+        if (errandsThrow) {
+            throw new OutOfMemoryError("thrown by a test");
+        }
+        return !errandsRefused && errands.add(work);
     }
 
     Tls server(Pki authority, String... names) {

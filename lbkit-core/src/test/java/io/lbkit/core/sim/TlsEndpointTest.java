@@ -4,17 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Tls;
 import io.lbkit.core.tls.Pki;
+import io.lbkit.core.tls.TlsEndpoint;
 import io.lbkit.core.tls.TlsFailure.Kind;
 import io.lbkit.core.tls.TlsSession;
+import io.lbkit.core.transport.Opening;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -529,6 +533,48 @@ class TlsEndpointTest {
         assertEquals(!weAreServer, owner.failedHere);
         owner.reset();
         bench.run();
+        bench.assertAllGone();
+    }
+
+    @Test
+    void a_thread_that_cannot_be_had_takes_no_place() throws IOException {
+        TlsBench.Owner owner = begun(true, "TLSv1.3", 100);
+        bench.errandsThrow = true;
+        assertThrows(OutOfMemoryError.class, () -> bench.run());
+        owner.reset();
+        bench.run();
+        bench.assertAllGone();
+    }
+
+    /** A place may be long in coming, and an engine is not small. */
+    @Test
+    void who_waits_for_a_place_and_leaves_is_forgotten_at_once() throws IOException {
+        bench = new TlsBench(dir, 1, SimNetwork.Style.PLAIN, 1);
+        bench.errandsRun = false;
+        TlsBench.Owner first = begun(true, "TLSv1.3", 100);
+        bench.run();
+        TlsBench.Owner second = begun(true, "TLSv1.3", 100);
+        bench.run();
+        assertEquals(1, bench.handshakes.waiting());
+        second.reset();
+        assertEquals(0, bench.handshakes.waiting());
+        bench.errandsRun = true;
+        bench.run();
+        assertTrue(first.agreed);
+        first.close();
+        bench.run();
+        bench.assertAllGone();
+    }
+
+    @Test
+    void a_header_for_a_connection_that_cannot_be_opened_is_given_back() {
+        bench(SimNetwork.Style.PLAIN);
+        SSLEngine engine = bench.clientEngine(bench.client());
+        Opening none = owner -> {
+            throw new IOException("Too many open files");
+        };
+        assertThrows(
+                IOException.class, () -> TlsEndpoint.connect(bench.tls, engine, none, new byte[12], (e, r, w) -> {}));
         bench.assertAllGone();
     }
 

@@ -203,6 +203,10 @@ final class Ward {
         return this;
     }
 
+    void faults(Faults faults) {
+        transports.forEach(transport -> transport.faults(faults));
+    }
+
     /** Tells the proxy to do something, on its control loop. */
     Ward tell(Runnable command) {
         loops.get(0).post(command::run);

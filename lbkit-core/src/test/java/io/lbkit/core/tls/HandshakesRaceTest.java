@@ -80,7 +80,7 @@ class HandshakesRaceTest {
 
         @Override
         public void run() {
-            if (handshakes.enter(loop, this::shake)) {
+            if (handshakes.enter(loop, this::shake) == null) {
                 shake();
             }
         }

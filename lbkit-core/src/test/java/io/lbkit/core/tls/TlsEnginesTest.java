@@ -255,4 +255,18 @@ class TlsEnginesTest {
         assertThrows(
                 SSLException.class, () -> shake(backends.connect(BACKEND, List.of("smtp"), 0), listener.accept(0)));
     }
+
+    @Test
+    void whatever_the_context_of_a_host_throws_is_something_that_callers_expect() {
+        for (Throwable thrown : List.of(new NoClassDefFoundError("by a test"), new IOException("undeclared"))) {
+            Tls tls = Tls.context(() -> TlsEnginesTest.<RuntimeException>sneaky(thrown));
+            assertThrows(RuntimeException.class, () -> listener(tls).accept(0));
+            assertThrows(RuntimeException.class, () -> toBackends(tls).connect(BACKEND, List.of(), 0));
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> SSLContext sneaky(Throwable thrown) throws T {
+        throw (T) thrown;
+    }
 }

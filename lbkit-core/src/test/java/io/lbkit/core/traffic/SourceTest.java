@@ -13,6 +13,8 @@ import io.lbkit.BackendState;
 import io.lbkit.Backends;
 import io.lbkit.FirstBytes;
 import io.lbkit.Proxy;
+import io.lbkit.ProxyBuilder;
+import io.lbkit.ProxyState;
 import io.lbkit.Route;
 import io.lbkit.SlowStart;
 import io.lbkit.SourceStats;
@@ -20,12 +22,15 @@ import io.lbkit.Tls;
 import io.lbkit.selector.Selectors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -240,5 +245,35 @@ class SourceTest {
         Proxy proxy = lab.start(lab.proxy().source(new Told(many)));
         assertEquals("a", lab.connect(proxy).line());
         assertEquals(3000, proxy.stats().pool().members());
+    }
+
+    @Test
+    void a_source_that_cannot_even_be_linked_leaves_nothing_open() throws Exception {
+        int port;
+        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = any.getLocalPort();
+        }
+        ProxyBuilder proxy = Proxy.builder()
+                .name("lab")
+                .listen("127.0.0.1", port)
+                .backend(lab.greeter("a").backend());
+        Told ofProxy = new Told(List.of(lab.greeter("a").backend()));
+        Route broken = Route.named("broken").serverName("a.example").source(sink -> {
+            throw new NoClassDefFoundError("thrown by a test");
+        });
+        assertThrows(
+                NoClassDefFoundError.class,
+                () -> lab.start(proxy.source(ofProxy).route(broken)));
+        assertEquals(1, ofProxy.closed.get());
+        new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
+    }
+
+    @Test
+    void a_source_that_cannot_be_closed_does_not_keep_the_proxy_open() throws Exception {
+        Proxy proxy = lab.start(lab.proxy(lab.greeter("a")).source(sink -> () -> {
+            throw new NoClassDefFoundError("thrown by a test");
+        }));
+        proxy.stop(Duration.ZERO).toCompletableFuture().get(5, TimeUnit.SECONDS);
+        assertEquals(ProxyState.CLOSED, proxy.state());
     }
 }

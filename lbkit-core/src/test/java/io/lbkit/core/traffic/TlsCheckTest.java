@@ -2,6 +2,7 @@ package io.lbkit.core.traffic;
 
 import static io.lbkit.core.traffic.Lab.patiently;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
@@ -10,6 +11,8 @@ import io.lbkit.HealthCheck;
 import io.lbkit.Proxy;
 import io.lbkit.SendProxy;
 import io.lbkit.Tls;
+import io.lbkit.core.health.Prober;
+import io.lbkit.core.sim.Logged;
 import io.lbkit.core.tls.Pki;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.event.Level;
 
 /** Health checks of backends that speak TLS, over real sockets, with the JDK's at the far end. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -197,5 +201,19 @@ class TlsCheckTest {
         awaitPassed(checking(backend, ping.port(secured.address().getPort()).tls(true)));
         patiently().until(() -> visits.contains("PING by TLSv1.3, left in order"));
         awaitPassed(checking(plain.backend().tls(tls), ping.tls(false)));
+    }
+
+    @Test
+    void a_host_that_throws_says_nothing_about_a_backend_and_is_no_defect() throws Exception {
+        Backend backend = secured(answering("")).backend().tls(Tls.context(() -> {
+            throw new NoClassDefFoundError("thrown by a test");
+        }));
+        String log = Logged.by(Prober.class, Level.WARN, () -> {
+            Proxy proxy = checking(backend, quick(HealthCheck.tcp()));
+            patiently().until(() -> stats(proxy).repeated() > 1);
+            assertEquals(0, stats(proxy).failed());
+        });
+        assertTrue(log.contains(" WARN ") && log.contains("the host's"), log);
+        assertFalse(log.contains("a defect ended"), log);
     }
 }

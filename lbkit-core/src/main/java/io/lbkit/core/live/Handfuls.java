@@ -6,7 +6,7 @@ package io.lbkit.core.live;
  *
  * <p>Owned by the control loop.
  */
-final class Pace {
+final class Handfuls {
 
     private static final int HANDFULS_PER_SECOND = 20;
     private static final long SECOND_NANOS = 1_000_000_000L;
@@ -17,7 +17,7 @@ final class Pace {
     private long nextNanos;
 
     /** @param perSecond at least 1 */
-    Pace(int perSecond) {
+    Handfuls(int perSecond) {
         handful = Math.max(1, perSecond / HANDFULS_PER_SECOND);
         int handfuls = perSecond / handful;
         periodNanos = (SECOND_NANOS + handfuls - 1) / handfuls;
