@@ -4,7 +4,10 @@ import io.lbkit.Candidates;
 import java.util.random.RandomGenerator;
 
 /**
- * Draws positions in proportion to weights, in constant time: the alias method (Walker 1974, in the form of Vose 1991).
+ * Draws positions in proportion to weights, in constant time: the alias method of Walker (<em>New Fast Method for Generating
+ * Discrete Random Numbers with Arbitrary Frequency Distributions</em>, Electronics Letters 10, 1974), in the form of Vose
+ * (<em>A Linear Algorithm for Generating Random Numbers with a Given Distribution</em>, IEEE Transactions on Software
+ * Engineering 17, 1991).
  *
  * <p>Immutable.
  */

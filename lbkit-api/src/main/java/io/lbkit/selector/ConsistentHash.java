@@ -18,7 +18,7 @@ import java.util.Objects;
  * the others in proportion to weight, and come back when it does. So a second attempt goes to a second backend that is as
  * certain as the first. Keys of other backends move only when a backend is added, drained or removed or changes its weight.
  *
- * <p>There are two ways, {@link Selectors#maglev()} and {@link Selectors#rendezvous()}. Both start from
+ * <p>There are two ways, {@link Selectors#maglev(Key)} and {@link Selectors#rendezvous(Key)}, which name their sources. Both start from
  * {@code h = of(key, 0)} and the hash of an id, {@code of(id)}; {@code of} is the output function of SplitMix64 with
  * constants that are never changed:
  *
@@ -73,8 +73,8 @@ public final class ConsistentHash implements Selector {
     }
 
     /**
-     * A copy that lets no backend have more than so many times its fair share of the sessions: consistent hashing with
-     * bounded loads (Mirrokni, Thorup and Zadimoghaddam 2016). Keys of a backend that has its share go where they would go
+     * A copy that lets no backend have more than so many times its fair share of the sessions: after Mirrokni, Thorup
+     * and Zadimoghaddam, <em>Consistent Hashing with Bounded Loads</em> (2016, arXiv:1608.01350). Keys of a backend that has its share go where they would go
      * if it were full. The share is that of HAProxy ({@code chash_server_is_eligible}): of
      * ⌈(sessions + 1) × {@code factor}⌉ places over all candidates each has its part by weight, rounded so that the parts
      * add up, and at least one.
@@ -126,7 +126,7 @@ public final class ConsistentHash implements Selector {
         return index != NONE ? index : highest(candidates, hash, 0, UNBOUNDED);
     }
 
-    /** Rendezvous hashing (Thaler and Ravishankar 1998), by weight (Schindelhauer and Schomaker 2005). */
+    /** Rendezvous hashing by weight; {@link Selectors#rendezvous(Key)} has the sources. */
     private int highest(Candidates candidates, long hash, long totalWeight, long places) {
         int best = NONE;
         double highest = 0;

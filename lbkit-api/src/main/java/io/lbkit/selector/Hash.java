@@ -2,7 +2,8 @@ package io.lbkit.selector;
 
 /**
  * The hash behind everything that must come out the same in every proxy: a 64-bit number from a number or a text, under a
- * seed. It is the output function of SplitMix64 (Steele, Lea and Flood 2014, with the constants of Stafford's 13th variant):
+ * seed. It is the output function of SplitMix64 (Steele, Lea and Flood, <em>Fast Splittable Pseudorandom Number
+ * Generators</em>, OOPSLA 2014, with the constants of Stafford's 13th variant, as in {@link java.util.SplittableRandom}):
  *
  * <pre>{@code
  * mix(z):          z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9

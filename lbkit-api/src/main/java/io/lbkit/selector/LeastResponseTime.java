@@ -10,7 +10,8 @@ import java.util.Objects;
  * The backend with the least response time × (sessions + 1) / weight; ties by chance in proportion to weight. The formula
  * is that of {@code least_time} in nginx ({@code ngx_stream_upstream_least_time_module.c}) with its three safeguards: a
  * time that goes unused is halved and so measured again, connects that hang count by their age, and times fall into classes
- * so that noise does not decide. Times of five seconds and more are equally bad.
+ * so that noise does not decide. Times of five seconds and more are equally bad (where nginx takes exactly five seconds for
+ * a class worse than all that are longer).
  *
  * <p>The first two safeguards are in the numbers that every selector sees, see {@link Candidates#connectNanos}.
  *

@@ -28,7 +28,8 @@ public interface Load {
 
     /**
      * (Sessions + 1) / weight, or 0 when the backend is idle, as in HAProxy ({@code lb_fwlc.c}): the 1 makes weights count
-     * from the first session, the 0 gives an idle small backend work.
+     * from the first session, the 0 gives an idle small backend work. HAProxy counts those who queue for a backend as well; here
+     * nobody queues for one.
      *
      * @return the load
      */

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * The lookup table of Maglev (Eisenbud et al. 2016, section 3.4): each backend has a permutation of all slots, and takes the
- * next free one of it when it is its turn. Turns follow weights as in Envoy ({@code maglev_lb.cc}): the heaviest takes one in
+ * The lookup table of Maglev (Eisenbud et al., <em>Maglev: A Fast and Reliable Software Network Load Balancer</em>, NSDI 2016,
+ * section 3.4): each backend has a permutation of all slots, and takes the next free one of it when it is its turn. Turns follow weights as in Envoy ({@code maglev_lb.cc}): the heaviest takes one in
  * every round, one of half its weight in every second. Backends are taken in the order of their ids, so that the table does
  * not depend on the order in which they were configured.
  *

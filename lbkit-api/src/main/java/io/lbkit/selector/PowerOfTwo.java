@@ -6,11 +6,13 @@ import io.lbkit.Selector;
 import java.util.Objects;
 
 /**
- * Power of two choices (Mitzenmacher 2001; the default of HAProxy since 3.3): draws two different backends by weight and
+ * Power of two choices (Mitzenmacher, <em>The Power of Two Choices in Randomized Load Balancing</em>, IEEE Transactions on
+ * Parallel and Distributed Systems 12, 2001; the default of HAProxy since 3.3): draws two different backends by weight and
  * takes the one with the lesser {@link Load}. If both are equally loaded, the one chosen less often of late for its weight is
  * taken, as in HAProxy's {@code get_server_rnd}; if that is equal too, the first drawn.
  *
- * <p>Draws are distinct: with two backends both are always compared.
+ * <p>Draws are distinct, as in Finagle's {@code P2CPick}: with two backends both are always compared. (Envoy draws with
+ * replacement, so that of two backends the worse one gets a quarter.)
  *
  * <p>Immutable.
  */

@@ -215,8 +215,9 @@ public final class Selectors {
     }
 
     /**
-     * The same backend for the same key, by a Maglev table (Eisenbud et al. 2016, section 3.4; weights as in Envoy). A pick
-     * costs the same for ten backends and for ten thousand. The table is made anew when the set or a weight changes: it has
+     * The same backend for the same key, by a Maglev table (Eisenbud et al., <em>Maglev: A Fast and Reliable Software
+     * Network Load Balancer</em>, NSDI 2016, section 3.4; weights as in Envoy's {@code maglev_lb.cc}). A pick costs the same for
+     * ten backends and for ten thousand. The table is made anew when the set or a weight changes: it has
      * a prime number of slots, 65,537 up to 655 backends, 262,147 up to 2,621, 1,048,583 up to 10,485, and 4,194,319
      * beyond. When a backend is added or removed, about one in two hundred keys of the others moves as well; when the
      * set grows out of one size, most do.
@@ -238,8 +239,9 @@ public final class Selectors {
     }
 
     /**
-     * The same backend for the same key, by rendezvous hashing (Thaler and Ravishankar 1998; weights as in Schindelhauer
-     * and Schomaker 2005): the key ranks all backends, and the highest has it. When a backend is added or removed, no key
+     * The same backend for the same key, by rendezvous hashing (Thaler and Ravishankar, <em>Using Name-Based Mappings to
+     * Increase Hit Rates</em>, IEEE/ACM Transactions on Networking 6, 1998; weights as in Schindelhauer and Schomaker,
+     * <em>Weighted Distributed Hash Tables</em>, SPAA 2005): the key ranks all backends, and the highest has it. When a backend is added or removed, no key
      * of another moves. A pick looks at every candidate, at some nanoseconds each, some tens if weights differ: for up to
      * some hundred backends.
      *

@@ -9,6 +9,9 @@ package io.lbkit.selector;
  * {@value #EXACT_STEPS}, the n-th turn of a backend of share s falls due at (n − ½) / s and turns are taken in the order of
  * their due times, in constant time each. Periods longer than {@value #LONGEST_PERIOD} are scaled down.
  *
+ * <p>Left out is nginx's effective weight, which a failure lowers and each pick heals by one: a table cannot have it, and who
+ * fails here is ejected and comes back by a single session.
+ *
  * <p>Stateless.
  */
 final class SmoothOrder {

@@ -29,6 +29,25 @@ class MaglevTableTest {
         assertArrayEquals(new int[] {0, 0, 0, 0, 1, 1, 1}, MaglevTable.fill(offsets, skips, ones(2), 7));
     }
 
+    /** Of three backends of weight 1, slot by slot, with the formulas in the Javadoc of {@link ConsistentHash}. */
+    @Test
+    void offsets_and_skips_are_as_documented() {
+        int size = 65_537;
+        Pool pool = Pool.having(backend("db-1", 1), backend("db-2", 1), backend("db-3", 1));
+        int[] offsets = new int[3];
+        int[] skips = new int[3];
+        for (int i = 0; i < 3; i++) {
+            long id = Hash.of("db-" + (i + 1));
+            offsets[i] = (int) ((Hash.of(id, 0) >>> 1) % size);
+            skips[i] = (int) ((Hash.of(id, 1) >>> 1) % (size - 1)) + 1;
+        }
+        int[] expected = walked(offsets, skips, ones(3), size);
+        MaglevTable table = MaglevTable.of(pool);
+        for (int slot = 0; slot < size; slot++) {
+            assertEquals(expected[slot], table.position((long) slot << 1), "slot " + slot);
+        }
+    }
+
     @Test
     void the_last_slots_go_where_a_walk_step_by_step_leads() {
         SplittableRandom random = new SplittableRandom(2);

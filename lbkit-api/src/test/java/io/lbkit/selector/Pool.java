@@ -262,7 +262,11 @@ final class Pool implements Candidates {
         private byte[] custom = {};
 
         Client(long seed) {
-            random = new SplittableRandom(seed);
+            this(new SplittableRandom(seed));
+        }
+
+        Client(RandomGenerator random) {
+            this.random = random;
         }
 
         Client id(long id) {

@@ -29,8 +29,14 @@ class RoundRobinTest {
 
     @Test
     void weights_give_the_smooth_order() {
-        Pool pool = Pool.of(5, 1, 1);
-        assertEquals("aabacaaaabacaa", pool.picks(prepared(pool), 14));
+        assertEquals("aabacaa" + "aabacaa", twoPeriods(5, 1, 1));
+        assertEquals("abacba" + "abacba", twoPeriods(3, 2, 1));
+        assertEquals("abcabdacba" + "abcabdacba", twoPeriods(4, 3, 2, 1));
+    }
+
+    private static String twoPeriods(int... weights) {
+        Pool pool = Pool.of(weights);
+        return pool.picks(prepared(pool), 2 * Arrays.stream(weights).sum());
     }
 
     @Test

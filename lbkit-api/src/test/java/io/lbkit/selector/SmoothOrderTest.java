@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,34 @@ class SmoothOrderTest {
         assertEquals("aabacaa", order(5, 1, 1));
         assertEquals("abacba", order(3, 2, 1));
         assertEquals("abcabdacba", order(4, 3, 2, 1));
+    }
+
+    /** The pass itself, whose current weights are all zero after a period, so that the next one is the same. */
+    @Test
+    void the_order_is_that_of_the_pass_of_nginx() {
+        SplittableRandom random = new SplittableRandom(1);
+        for (int round = 0; round < 300; round++) {
+            int[] weights = random.ints(random.nextInt(1, 9), 1, 13).toArray();
+            int[] order = SmoothOrder.of(weights);
+            int[] current = new int[weights.length];
+            assertArrayEquals(order, pass(weights, current, order.length), () -> Arrays.toString(weights));
+            assertArrayEquals(new int[weights.length], current, () -> Arrays.toString(weights));
+        }
+    }
+
+    private static int[] pass(int[] weights, int[] current, int turns) {
+        int total = Arrays.stream(weights).sum();
+        int[] order = new int[turns];
+        for (int turn = 0; turn < turns; turn++) {
+            int best = 0;
+            for (int i = 0; i < weights.length; i++) {
+                current[i] += weights[i];
+                best = current[i] > current[best] ? i : best;
+            }
+            current[best] -= total;
+            order[turn] = best;
+        }
+        return order;
     }
 
     @Test

@@ -5,7 +5,8 @@ import io.lbkit.Failover;
 
 /**
  * How many members of each priority there are, and how they are; and what follows for the tiers: what share of the load
- * each takes, and which are so unwell that all their members are to be tried.
+ * each takes ({@link TierLoads}), and which are so unwell that all their members are to be tried: where tiers share the load,
+ * by the rule of Envoy's panic threshold ({@code load_balancer_impl.cc}), which is for those that together cannot take all.
  *
  * <p>Immutable.
  */

@@ -7,6 +7,12 @@ import java.util.random.RandomGenerator;
  * How one backend is out because connects to it failed: in service, out until a time, or on probation with a single
  * session. Time and chance are passed in.
  *
+ * <p>Times that double, one half of each by chance, and the single session are after Finagle's failure accrual
+ * ({@code FailureAccrualFactory}, {@code Backoff.equalJittered}), which goes from 5 s to 300 s, both without chance; here the
+ * first and the last have theirs, too, as backends that go out together are those that would come back together. That a
+ * window in service takes one step back is Envoy's ({@code outlier_detection_impl.cc}), whose times grow by the base with
+ * each ejection.
+ *
  * <p>Owned by the control loop.
  *
  * <pre> IN --begin--> OUT --probe--> PROBING --end--> IN;  PROBING --begin--> OUT, for longer;  OUT --end--> IN </pre>

@@ -4,7 +4,8 @@ import io.lbkit.SlowStart;
 
 /**
  * The formula of a slow start: what share of its weight and of its maximum a backend has after some time. As in Envoy
- * ({@code slow_start_config}); HAProxy's is the one of aggression 1.
+ * ({@code slow_start_config}; {@code EdfLoadBalancerBase::applySlowStartFactor}); HAProxy's {@code slowstart} is the one of
+ * aggression 1, from the least weight on.
  *
  * <p>Immutable.
  */

@@ -4,9 +4,11 @@ import io.lbkit.Candidates;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * How long a backend takes for something, by the averages of nginx's {@code least_time}: each sample counts for a twentieth;
- * the average is halved for each {@link Candidates#RESPONSE_HALF_LIFE} without a sample, so that a backend once slow is tried
- * again; and it is at least the mean age of what is still waited for, so that a backend that hangs shows at once.
+ * How long a backend takes for something, by the averages of nginx's {@code least_time}
+ * ({@code ngx_stream_upstream_least_time_module.c}), in fractions of a nanosecond where nginx has whole milliseconds: each
+ * sample counts for a twentieth; the average is halved for each {@link Candidates#RESPONSE_HALF_LIFE} without a sample, so that
+ * a backend once slow is tried again; and it is at least the mean age of what is still waited for, so that a backend that hangs
+ * shows at once.
  *
  * <p>Beside the average there is a peak, after Finagle's {@code PeakEwma.scala}: a longer sample counts at once, shorter ones
  * and the passing of time let it decay.

@@ -8,7 +8,7 @@ import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a line of an agent, in the words of HAProxy's agent checks: separated by spaces, tabs or commas, in any case, with
+ * Reads a line of an agent, in the words of HAProxy's agent checks ({@code agent-check} in its configuration manual): separated by spaces, tabs or commas, in any case, with
  * a reason for people after {@code #}. Of two words for the same thing the later one holds. Any text is read; what means
  * nothing is counted.
  *

@@ -2,7 +2,7 @@ package io.lbkit.core.health;
 
 /**
  * Makes a state out of results: so many failures in a row take it down, so many successes bring it up, after {@code rise}
- * and {@code fall} of HAProxy. The very first success needs no company.
+ * and {@code fall} in HAProxy's configuration manual. The very first success needs no company.
  *
  * <p>Owned by the control loop. Knows neither time nor network.
  */

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Whether sessions may still try another backend after one has failed: over the last ten seconds, the retries that failed as
- * well must be fewer than a reserve and a share of the sessions that began to connect. As Finagle's {@code RetryBudget}, but
- * for what is charged: there every retry, here only one that fails. A retry that is served does not add to anybody's load,
+ * well must be fewer than a reserve and a share of the sessions that began to connect. As Finagle's {@code RetryBudget}
+ * (by default ten a second and 20 %, over ten seconds, as here), but for what is charged: there every retry, here only one that fails. A retry that is served does not add to anybody's load,
  * so that a dead backend among healthy ones never uses the budget up, however many clients meet it; and when all of them
  * fail, it is used up as fast as there.
  *

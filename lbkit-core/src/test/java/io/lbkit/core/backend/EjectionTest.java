@@ -38,6 +38,28 @@ class EjectionTest {
         assertEquals((least + most) / 2 * 1e9, nanos.getAverage(), 0.01 * nanos.getAverage(), "equal jitter");
     }
 
+    /** From Finagle's 5 s to its 300 s. */
+    @ParameterizedTest(name = "n = {0}: up to {1} s")
+    @CsvSource({"0, 5", "1, 10", "2, 20", "3, 40", "4, 80", "5, 160", "6, 300", "7, 300"})
+    void lasts_half_of_it_for_certain_and_all_of_it_at_most(int n, long seconds) {
+        OutlierPolicy policy = OutlierPolicy.DEFAULT.maxEjection(Duration.ofSeconds(300));
+        assertEquals(seconds * 500_000_000, Ejection.duration(policy, n, new Extreme(false)));
+        assertEquals(seconds * 1_000_000_000, Ejection.duration(policy, n, new Extreme(true)));
+    }
+
+    /** The least of what can be drawn below a bound, or the most. */
+    private record Extreme(boolean most) implements RandomGenerator {
+        @Override
+        public long nextLong(long bound) {
+            return most ? bound - 1 : 0;
+        }
+
+        @Override
+        public long nextLong() {
+            throw new AssertionError("another draw than that of a number below a bound");
+        }
+    }
+
     @Test
     void the_longest_holds_even_if_it_is_less_than_the_base() {
         OutlierPolicy policy = OutlierPolicy.DEFAULT.maxEjection(Duration.ofSeconds(1));

@@ -18,6 +18,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which tier serves, and when the unwell are tried. */
 class FailoverTest {
@@ -253,6 +255,37 @@ class FailoverTest {
         down(bench, "b5");
         assertEquals(Map.of("b1 b2 b3 b4", 1000), shares(bench, 1000));
         assertEquals(PoolMode.FAIL_OPEN, bench.snapshot().mode());
+    }
+
+    /** The rows of {@link TierLoadsTest} by the states of real members, and who panics below Envoy's 50 %. */
+    @ParameterizedTest(name = "{0} % and {1} % usable: {2}/{3}")
+    @CsvSource({
+        "72, 72, 100, 0, false, false",
+        "71, 71, 99, 1, false, false",
+        "50, 60, 70, 30, false, false",
+        "25, 100, 35, 65, false, false",
+        "25, 25, 50, 50, true, true",
+        "5, 65, 7, 93, true, false",
+    })
+    void golden_rows_of_envoy(int first, int second, int load, int spilled, boolean panics, boolean panicsToo) {
+        Failover failover = Failover.DEFAULT.overprovisioningPercent(140).failOpenBelowPercent(50);
+        Backend[] backends = Bench.backends(200);
+        Arrays.setAll(backends, i -> i < 100 ? backends[i] : backends[i].backup());
+        Bench bench = bench(failover, backends);
+        for (int i = 0; i < 100; i++) {
+            down(bench, i < first ? new String[] {} : new String[] {"b" + (1 + i)});
+            down(bench, i < second ? new String[] {} : new String[] {"b" + (101 + i)});
+        }
+        Census census = new Census(bench.snapshot().members(), failover);
+        assertEquals(List.of(load, spilled), List.of(census.load(0), census.load(1)));
+        assertEquals(List.of(panics, panicsToo), List.of(census.panics(0), census.panics(1)));
+        assertEquals(
+                (panics ? 100 : first) + " and " + (spilled == 0 ? 0 : panicsToo ? 100 : second),
+                candidatesOf(bench, 0) + " and " + (spilled == 0 ? 0 : candidatesOf(bench, 1)));
+    }
+
+    private static int candidatesOf(Bench bench, int tier) {
+        return bench.snapshot().tiers().sizeOf(tier);
     }
 
     private static Backend[] concat(Backend[] some, Backend... more) {

@@ -16,7 +16,10 @@ class OutliersTest {
 
     @Test
     void the_threshold_of_envoys_example() {
-        assertEquals(52, Outliers.threshold(new double[] {50, 100, 100, 100, 100}, ENVOY), 1e-9);
+        double[] rates = {50, 100, 100, 100, 100};
+        assertEquals(90, Outliers.threshold(rates, 0), 1e-9, "the mean");
+        assertEquals(90 - 20, Outliers.threshold(rates, 1), 1e-9, "σ of a population; of a sample it would be 22.4");
+        assertEquals(52, Outliers.threshold(rates, ENVOY), 1e-9);
     }
 
     /** So with 1.9 it takes five of them, and with fewer than five no rule of deviation is applied at all. */

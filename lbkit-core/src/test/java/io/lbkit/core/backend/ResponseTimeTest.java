@@ -10,19 +10,24 @@ class ResponseTimeTest {
 
     private static final long MILLI = 1_000_000;
     private static final long SECOND = 1000 * MILLI;
+    private static final double TO_FOUR_DIGITS = 0.00005;
     private static final long ORIGIN = Long.MAX_VALUE - 5 * SECOND; // wraps around on the way
 
     private final ResponseTime time = new ResponseTime(ORIGIN);
 
+    /** nginx rounds each average to whole milliseconds and goes on from there; here it is kept as it is. */
     @Test
-    void averages_are_those_of_nginx() {
-        // In whole milliseconds nginx has 100, 100, 105, 110, 105, 100.
-        assertEquals(100, sampledAverage(100), 0.001);
-        assertEquals(100, sampledAverage(100), 0.001);
-        assertEquals(105, sampledAverage(200), 0.001);
-        assertEquals(109.75, sampledAverage(200), 0.001);
-        assertEquals(104.2625, sampledAverage(0), 0.001);
-        assertEquals(99.0494, sampledAverage(0), 0.001);
+    void averages_are_those_of_nginx_but_for_its_rounding() {
+        long[] samples = {100, 100, 200, 200, 0, 0};
+        int[] ofNginx = {100, 100, 105, 110, 105, 100};
+        double[] exact = {100, 100, 105, 109.75, 104.2625, 99.049375};
+        int rounded = 0;
+        for (int i = 0; i < samples.length; i++) {
+            rounded = rounded == 0 ? (int) samples[i] : (int) (0.5 + 0.05 * samples[i] + 0.95 * rounded);
+            assertEquals(ofNginx[i], rounded);
+            assertEquals(exact[i], sampledAverage(samples[i]), 0.000002);
+            assertEquals(ofNginx[i], exact[i], 1);
+        }
     }
 
     private double sampledAverage(long millis) {
@@ -32,13 +37,13 @@ class ResponseTimeTest {
 
     @Test
     void peaks_are_those_of_finagle() {
-        assertEquals(10, sampledPeak(0, 10), 0.0001);
-        assertEquals(100, sampledPeak(1, 100), 0.0001);
-        assertEquals(91.4354, sampledPeak(2, 10), 0.0001);
-        assertEquals(39.9584, sampledPeak(12, 10), 0.0001);
-        assertEquals(39.9584, peakMillis(12), 0.0001);
-        assertEquals(14.6999, peakMillis(22), 0.0001);
-        assertEquals(39.9584, peakMillis(12), 0.0001, "looking changes nothing");
+        assertEquals(10, sampledPeak(0, 10), TO_FOUR_DIGITS);
+        assertEquals(100, sampledPeak(1, 100), TO_FOUR_DIGITS);
+        assertEquals(91.4354, sampledPeak(2, 10), TO_FOUR_DIGITS);
+        assertEquals(39.9584, sampledPeak(12, 10), TO_FOUR_DIGITS);
+        assertEquals(39.9584, peakMillis(12), TO_FOUR_DIGITS);
+        assertEquals(14.6999, peakMillis(22), TO_FOUR_DIGITS);
+        assertEquals(39.9584, peakMillis(12), TO_FOUR_DIGITS, "looking changes nothing");
     }
 
     private double sampledPeak(long second, long millis) {
@@ -66,6 +71,14 @@ class ResponseTimeTest {
         time.onGone(ORIGIN);
         time.onGone(ORIGIN + SECOND);
         assertEquals(0, peakMillis(2));
+    }
+
+    @Test
+    void of_the_average_and_the_age_of_what_hangs_the_longer_one_counts() {
+        sample(0, 100);
+        time.onBegin(ORIGIN);
+        assertEquals(100 * MILLI, time.nanos(ORIGIN + 99 * MILLI));
+        assertEquals(101 * MILLI, time.nanos(ORIGIN + 101 * MILLI));
     }
 
     @Test

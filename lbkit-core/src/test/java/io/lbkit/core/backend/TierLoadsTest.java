@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** How tiers share the load, by the golden rows of Envoy's priority levels. */
 class TierLoadsTest {
 
+    /** For 50 and 60 the table in Envoy's documentation has 50/50; by its formula, in text and code, it is 70/30. */
     @ParameterizedTest(name = "{0} % and {1} % usable: {2}/{3}")
     @CsvSource({
         "100, 100, 100, 0",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.CloseReason;
+import io.lbkit.Phase;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -13,8 +14,11 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The close table of {@code docs/LIFECYCLE.md} has every reason, and names tests that there are. */
@@ -88,6 +92,27 @@ class LifecycleTest {
             }
         }
         assertEquals(Set.of(), missing);
+    }
+
+    @Test
+    void each_of_haproxys_states_has_reasons_and_phases_that_there_are() throws IOException {
+        String all = Files.readString(Path.of("..", "docs", "LIFECYCLE.md"));
+        String table = all.substring(all.indexOf("## For those who read HAProxy's"));
+        Set<String> known = Stream.<Enum<?>[]>of(CloseReason.values(), Phase.values())
+                .flatMap(Arrays::stream)
+                .map(Enum::name)
+                .collect(Collectors.toSet());
+        Set<String> states = new TreeSet<>();
+        for (String line : table.lines().filter(line -> line.startsWith("| `")).toList()) {
+            String[] cells = line.split(" *\\| *", -1);
+            QUOTED.matcher(cells[1]).results().forEach(state -> states.add(state.group(1)));
+            assertTrue(QUOTED.matcher(cells[3]).find(), line);
+            QUOTED.matcher(cells[3]).results().forEach(name -> assertTrue(known.contains(name.group(1)), line));
+        }
+        assertEquals(
+                Set.of("--", "CC", "CD", "CQ", "DD", "KD", "PC", "SC", "SD", "cD", "sC", "sD", "sQ"),
+                states,
+                "the most useful ones");
     }
 
     @Test

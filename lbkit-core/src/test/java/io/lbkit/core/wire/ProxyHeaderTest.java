@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -221,6 +222,29 @@ class ProxyHeaderTest {
             })
     void a_header_is_taken_strictly(String bytes, String flaw) {
         assertEquals("MALFORMED " + flaw, v2(bytes));
+    }
+
+    /** So that the checksum of the row above means what it should: the check value of the Castagnoli polynomial. */
+    @Test
+    void the_checksum_is_crc32c() {
+        CRC32C checksum = new CRC32C();
+        checksum.update(ascii("123456789"));
+        assertEquals(0xe3069283L, checksum.getValue());
+    }
+
+    @Test
+    void types_are_those_of_the_specification() {
+        assertEquals(
+                List.of(0x01, 0x02, 0x03, 0x04, 0x05, 0x20, 0x30, 0xe0),
+                List.of(
+                        ProxyTlv.ALPN,
+                        ProxyTlv.AUTHORITY,
+                        ProxyTlv.CRC32C,
+                        ProxyTlv.NOOP,
+                        ProxyTlv.UNIQUE_ID,
+                        ProxyTlv.SSL,
+                        ProxyTlv.NETNS,
+                        ProxyTlv.CUSTOM));
     }
 
     @Test
