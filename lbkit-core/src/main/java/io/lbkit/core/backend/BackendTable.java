@@ -64,7 +64,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         this.control = control;
         this.loops = loops;
         this.announcements = new Announcements(config.name(), observer);
-        this.publisher = new Publisher(config, control, errands, full, entries.values(), this);
+        this.publisher = new Publisher(config, control, errands, full, entries::size, this);
         this.drains = new Drains(control, cutSessions);
         this.passive = new PassiveHealth(config.outliers(), control, this);
         this.untestedUp = config.healthCheck() == null || config.healthCheck().initiallyUp();
@@ -111,7 +111,8 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         if (entry == null) {
             entry = new BackendEntry(backend, loops, full, control.nowNanos());
         } else {
-            entries.remove(backend.id()); // to the end of the order
+            entries.remove(backend.id());
+            publisher.gone(entry); // to the end of the order
             entry.configure(backend);
         }
         enter(entry);
@@ -290,6 +291,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         drains.end(entry);
         if (entry.state() == BackendState.REMOVED
                 && entries.remove(entry.backend().id(), entry)) {
+            publisher.gone(entry);
             publisher.changed();
         }
     }
@@ -363,6 +365,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
                         weight * share,
                         ejection.count(),
                         ejection.untilNanos()));
+        publisher.note(entry);
         boolean member = Census.isMember(is) && weight > 0;
         members += standing.countMember(member);
         serving += standing.countServing(member && Census.isServing(is));

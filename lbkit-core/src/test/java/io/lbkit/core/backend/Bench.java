@@ -145,6 +145,19 @@ final class Bench implements ProxyObserver {
         return count;
     }
 
+    /** Does what was sent off the loops last, before what was sent earlier. */
+    void runNewestErrand() {
+        errands.removeLast().run();
+    }
+
+    /** Goes on until nothing is to be done off the loops. */
+    void settle() {
+        pass(Duration.ofMillis(20));
+        while (runErrands() > 0) {
+            pass(Duration.ofMillis(20));
+        }
+    }
+
     BackendEntry entry(String id) {
         return table.pool().current().all().stream()
                 .filter(entry -> id(entry).equals(id))
