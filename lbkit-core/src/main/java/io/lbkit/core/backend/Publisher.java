@@ -88,6 +88,8 @@ final class Publisher implements TimerOwner {
     private int small = SMALL;
     private long changes;
     private long published; // every change up to this one
+    private long drawn; // the current snapshot has seen so many
+    private long configured; // the last one of who is a member, and as what
     private long refreshedNanos;
     private int held;
     private boolean telling;
@@ -138,6 +140,16 @@ final class Publisher implements TimerOwner {
     void now() {
         changes++;
         publishNow();
+    }
+
+    /** The next change is one of who is a member, and as what. */
+    void configured() {
+        configured = changes + 1;
+    }
+
+    /** Whether a snapshot names all there are, as they are configured now. */
+    boolean isAllOf(Snapshot snapshot) {
+        return snapshot == pool.current() && drawn >= configured;
     }
 
     /** The place of an entry in the order, its weight, or its state may have changed. */
@@ -237,7 +249,7 @@ final class Publisher implements TimerOwner {
         Members wanted = roster.members(selector);
         boolean same = wanted.isSameSet(base.members);
         base = new Prepared(same ? base.members : prepared(wanted, view, control.nowNanos()), changes);
-        publish(snapshot(base.members));
+        publish(snapshot(base.members), changes);
         published = changes;
         tell();
     }
@@ -248,7 +260,8 @@ final class Publisher implements TimerOwner {
         return taken;
     }
 
-    private void publish(Snapshot next) {
+    private void publish(Snapshot next, long upTo) {
+        drawn = upTo;
         pool.publish(next);
         reader.onPublished(next.tiers());
     }
@@ -294,22 +307,22 @@ final class Publisher implements TimerOwner {
         }
     }
 
-    private void onDrawn(Drawn drawn) {
-        if (drawn.snapshot == null) {
+    private void onDrawn(Drawn done) {
+        if (done.snapshot == null) {
             takeBack();
             return;
         }
         handedOver = List.of();
-        if (drawn.base != base) {
+        if (done.base != base) {
             draw(); // the selector was prepared for another set meanwhile
             return;
         }
-        publish(drawn.snapshot);
+        publish(done.snapshot, done.changes);
         boolean all =
-                drawn.wanted == null && !preparing.isUnderWay(); // or it is wanted again, while another is prepared
-        published = Math.max(published, all ? drawn.changes : base.changes);
-        boolean refused = drawn.wanted != null && !preparing.isUnderWay() && !prepareAway(drawn.wanted, drawn.changes);
-        if (refused || changes > drawn.changes) {
+                done.wanted == null && !preparing.isUnderWay(); // or it is wanted again, while another is prepared
+        published = Math.max(published, all ? done.changes : base.changes);
+        boolean refused = done.wanted != null && !preparing.isUnderWay() && !prepareAway(done.wanted, done.changes);
+        if (refused || changes > done.changes) {
             drawSoon();
         }
         tell();

@@ -239,7 +239,7 @@ class LargeSetTest {
 
     @Test
     void thousands_are_not_told_in_one_turn() {
-        bench.table.replaceAll(java.util.stream.IntStream.range(0, 2500)
+        bench.replaceAll(java.util.stream.IntStream.range(0, 2500)
                 .mapToObj(i -> Bench.backend(1).id("x" + i))
                 .toList());
         draw();
