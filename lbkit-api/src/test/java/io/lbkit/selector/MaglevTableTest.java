@@ -10,6 +10,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Who has which slot. */
@@ -19,14 +20,14 @@ class MaglevTableTest {
     void the_table_of_the_paper() {
         int[] offsets = {3, 0, 3};
         int[] skips = {4, 2, 1};
-        assertArrayEquals(new int[] {1, 0, 1, 0, 2, 2, 0}, MaglevTable.fill(offsets, skips, ones(3), 7));
+        assertArrayEquals(new int[] {1, 0, 1, 0, 2, 2, 0}, fill(offsets, skips, ones(3), 7));
     }
 
     @Test
     void the_table_of_the_paper_without_its_second_backend() {
         int[] offsets = {3, 3};
         int[] skips = {4, 1};
-        assertArrayEquals(new int[] {0, 0, 0, 0, 1, 1, 1}, MaglevTable.fill(offsets, skips, ones(2), 7));
+        assertArrayEquals(new int[] {0, 0, 0, 0, 1, 1, 1}, fill(offsets, skips, ones(2), 7));
     }
 
     /** Of three backends of weight 1, slot by slot, with the formulas in the Javadoc of {@link ConsistentHash}. */
@@ -58,15 +59,20 @@ class MaglevTableTest {
             int[] weights = random.ints(n, 1, 20).toArray();
             int[] offsets = random.ints(n, 0, size).toArray();
             int[] skips = random.ints(n, 1, size).toArray();
-            assertArrayEquals(walked(offsets, skips, weights, size), MaglevTable.fill(offsets, skips, weights, size));
+            assertArrayEquals(walked(offsets, skips, weights, size), fill(offsets, skips, weights, size));
         }
+    }
+
+    private static int[] fill(int[] offsets, int[] skips, int[] weights, int size) {
+        int[] marks = IntStream.range(0, weights.length).toArray();
+        return new MaglevWalk(offsets, skips, size).slots(MaglevTurns.of(weights, size), marks);
     }
 
     private static int[] walked(int[] offsets, int[] skips, int[] weights, int size) {
         int[] slots = new int[size];
         Arrays.fill(slots, -1);
         int[] next = offsets.clone();
-        int[] turns = MaglevTable.turns(weights, size);
+        int[] turns = MaglevTurns.of(weights, size);
         for (int turn = 0; turn < size; turn++) {
             int backend = turns[turn];
             while (slots[next[backend]] >= 0) {
@@ -100,7 +106,7 @@ class MaglevTableTest {
             int size = random.nextInt(1, 600);
             assertArrayEquals(
                     envoy(weights, size),
-                    Arrays.copyOf(MaglevTable.turns(weights, size), size),
+                    Arrays.copyOf(MaglevTurns.of(weights, size), size),
                     () -> size + " turns for " + Arrays.toString(weights));
         }
     }
@@ -181,7 +187,7 @@ class MaglevTableTest {
         Arrays.setAll(offsets, i -> 1000 * i);
         Arrays.setAll(skips, i -> 77 + i);
         int[] slots = new int[weights.length];
-        for (int backend : MaglevTable.fill(offsets, skips, weights, 65_537)) {
+        for (int backend : fill(offsets, skips, weights, 65_537)) {
             slots[backend]++;
         }
         return slots;

@@ -10,6 +10,7 @@ import io.lbkit.Replacement;
 import io.lbkit.SessionPolicy;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
+import io.lbkit.core.backend.SetChange;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Collection;
@@ -132,12 +133,14 @@ final class PoolBackends implements Backends {
             throw new IllegalArgumentException("backends are " + all + ", must have different ids");
         }
         List<Backend> prepared = all.stream().map(proxy::prepare).toList();
-        return change(table -> table.replaceAll(prepared));
+        SetChange wanted = table.change(prepared);
+        return change(table -> table.replaceAll(wanted));
     }
 
     @Override
     public CompletionStage<Replacement> removeAll() {
-        return change(table -> table.replaceAll(List.of()));
+        SetChange nobody = table.change(List.of());
+        return change(table -> table.replaceAll(nobody));
     }
 
     private CompletionStage<DrainReport> leave(

@@ -4,6 +4,7 @@ import io.lbkit.Backend;
 import io.lbkit.BackendSource;
 import io.lbkit.SourceStats;
 import io.lbkit.core.backend.BackendTable;
+import io.lbkit.core.backend.SetChange;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import java.time.Duration;
@@ -36,8 +37,7 @@ final class SourceFeed implements BackendSource.Sink {
     private static final long LOOK_EVERY_NANOS = 1_000_000_000;
 
     /** What was said and not taken yet: a good set, and that it failed after that. */
-    private record Word(
-            @Nullable List<Backend> set, @Nullable String failing) {
+    private record Word(@Nullable SetChange set, @Nullable String failing) {
         static final Word NONE = new Word(null, null);
     }
 
@@ -108,7 +108,7 @@ final class SourceFeed implements BackendSource.Sink {
             onFailure(flaw);
             return;
         }
-        word.set(new Word(List.copyOf(prepared), null));
+        word.set(new Word(table.change(prepared), null));
         tellControl();
     }
 

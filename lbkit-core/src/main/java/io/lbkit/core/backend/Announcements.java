@@ -4,8 +4,8 @@ import io.lbkit.Backend;
 import io.lbkit.BackendState;
 import io.lbkit.PoolMode;
 import io.lbkit.ProxyObserver;
+import io.lbkit.Replacement;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,13 +74,13 @@ final class Announcements {
         }
     }
 
-    void replaced(Collection<Backend> added, Collection<Backend> updated, Collection<Backend> removed) {
+    void replaced(Replacement done) {
         LOG.info(
                 "{}: the set was replaced: {} added, {} changed, {} removed",
                 proxy,
-                added.size(),
-                updated.size(),
-                removed.size());
+                done.added().size(),
+                done.updated().size(),
+                done.removed().size());
     }
 
     void tellPublished() {

@@ -15,7 +15,6 @@ import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +63,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         this.control = control;
         this.loops = loops;
         this.announcements = new Announcements(config.name(), observer);
-        this.publisher = new Publisher(config, control, errands, full, entries.values(), this);
+        this.publisher = new Publisher(config, control, errands, full, entries::size, this);
         this.drains = new Drains(control, cutSessions);
         this.passive = new PassiveHealth(config.outliers(), control, this);
         this.untestedUp = config.healthCheck() == null || config.healthCheck().initiallyUp();
@@ -111,7 +110,8 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         if (entry == null) {
             entry = new BackendEntry(backend, loops, full, control.nowNanos());
         } else {
-            entries.remove(backend.id()); // to the end of the order
+            entries.remove(backend.id());
+            publisher.gone(entry); // to the end of the order
             entry.configure(backend);
         }
         enter(entry);
@@ -120,6 +120,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
 
     private void enter(BackendEntry entry) {
         assert control.isCurrent();
+        publisher.configured();
         entries.put(entry.backend().id(), entry);
         entry.standing().enter(!warm, control.nowNanos());
         entry.standing().checked(untestedUp, UNTESTED);
@@ -134,6 +135,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         if (!entry.backend().addresses().equals(backend.addresses())) {
             passive.forget(entry); // it was another server that failed
         }
+        publisher.configured();
         entry.configure(backend);
         settle(entry, true);
         announcements.changed(backend);
@@ -172,6 +174,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
             BackendEntry entry, Wish wish, @Nullable Duration deadline, CompletableFuture<DrainReport> report) {
         entry.standing().wish(wish);
         if (wish == Wish.REMOVE) {
+            publisher.configured();
             passive.forget(entry);
         }
         settle(entry);
@@ -180,10 +183,10 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
     }
 
     /** The first set of a source, as if the proxy had been started with it. */
-    public void startWith(Collection<Backend> backends) {
+    public void startWith(SetChange change) {
         warm = true;
         try {
-            replaceAll(backends);
+            replaceAll(change);
         } finally {
             warm = false;
         }
@@ -194,40 +197,29 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         publisher.now();
     }
 
-    /** Makes these the whole set, in one step. */
-    public Replacement replaceAll(Collection<Backend> backends) {
-        Map<String, Backend> wanted = new LinkedHashMap<>();
-        for (Backend backend : backends) {
-            if (wanted.put(backend.id(), backend) != null) {
-                throw new IllegalArgumentException("backend id is " + backend.id() + ", must be unique in a set");
-            }
-        }
-        List<Backend> added = new ArrayList<>();
-        List<Backend> updated = new ArrayList<>();
-        List<Backend> removed = new ArrayList<>();
-        for (BackendEntry entry : entries.values()) {
-            if (entry.state() != BackendState.REMOVED) {
-                Backend next = wanted.remove(entry.backend().id());
-                if (next == null) {
-                    removed.add(entry.backend());
-                } else if (!next.isSameAs(entry.backend())) {
-                    updated.add(next);
-                }
-            }
-        }
-        added.addAll(wanted.values());
+    /** What has to be done to make some backends the whole set, by what is published. Any thread. */
+    public SetChange change(Collection<Backend> wanted) {
+        Snapshot now = pool().current();
+        return new SetChange(now, now.all(), wanted);
+    }
+
+    /** Makes some backends the whole set, in one step. */
+    public Replacement replaceAll(SetChange reckoned) {
+        boolean holds = publisher.isAllOf(reckoned.from());
+        SetChange change = holds ? reckoned : new SetChange(reckoned.from(), entries.values(), reckoned.wanted());
         announcements.many(true);
         try {
             publisher.together(() -> {
-                removed.forEach(backend -> remove(backend.id(), whenRemoved, new CompletableFuture<>()));
-                updated.forEach(this::update);
-                added.forEach(this::add);
+                change.removed().forEach(backend -> remove(backend.id(), whenRemoved, new CompletableFuture<>()));
+                change.updated().forEach(this::update);
+                change.added().forEach(this::add);
             });
         } finally {
             announcements.many(false);
         }
-        announcements.replaced(added, updated, removed);
-        return new Replacement(added, updated, removed);
+        Replacement done = new Replacement(change.added(), change.updated(), change.removed());
+        announcements.replaced(done);
+        return done;
     }
 
     /** Runs an action once the changes made so far are published. */
@@ -290,6 +282,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         drains.end(entry);
         if (entry.state() == BackendState.REMOVED
                 && entries.remove(entry.backend().id(), entry)) {
+            publisher.gone(entry);
             publisher.changed();
         }
     }
@@ -363,6 +356,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
                         weight * share,
                         ejection.count(),
                         ejection.untilNanos()));
+        publisher.note(entry);
         boolean member = Census.isMember(is) && weight > 0;
         members += standing.countMember(member);
         serving += standing.countServing(member && Census.isServing(is));

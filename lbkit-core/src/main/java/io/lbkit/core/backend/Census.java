@@ -21,10 +21,10 @@ final class Census {
     private final int[] loads;
     private final boolean[] panics = new boolean[PRIORITIES];
 
-    /** Looks at the state of each member now. */
-    Census(Members set, Failover failover) {
+    /** @param states of the members */
+    Census(Members set, BackendState[] states, Failover failover) {
         for (int position = 0; position < set.size(); position++) {
-            BackendState state = set.entry(position).state();
+            BackendState state = states[position];
             int priority = set.backend(position).priority();
             members[priority] += isMember(state) ? 1 : 0;
             open[priority] += state.isOpen() ? 1 : 0;

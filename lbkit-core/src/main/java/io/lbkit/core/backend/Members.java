@@ -1,6 +1,7 @@
 package io.lbkit.core.backend;
 
 import io.lbkit.Backend;
+import io.lbkit.BackendState;
 import io.lbkit.Candidates;
 import io.lbkit.ConnectionInfo;
 import io.lbkit.Selector;
@@ -43,28 +44,30 @@ final class Members {
     }
 
     /**
-     * Those of some entries that are members now. While any of them ramps, weights are multiplied by {@value #RAMP_SCALE}.
+     * Those of some rows that are members. While any of them ramps, weights are multiplied by {@value #RAMP_SCALE}.
      *
      * @param selector not yet prepared
      */
-    static Members of(Collection<BackendEntry> entries, Selector selector) {
-        List<BackendEntry> members = new ArrayList<>(entries.size());
+    static Members of(Collection<Roster.Row> rows, Selector selector) {
+        List<Roster.Row> members = new ArrayList<>(rows.size());
         boolean ramping = false;
-        for (BackendEntry entry : entries) {
-            if (!entry.isLeaving() && entry.condition().weight() > 0) {
-                members.add(entry);
-                ramping |= entry.standing().isRamping();
+        for (Roster.Row row : rows) {
+            if (row.isMember()) {
+                members.add(row);
+                ramping |= row.ramping();
             }
         }
+        BackendEntry[] entries = new BackendEntry[members.size()];
         Backend[] backends = new Backend[members.size()];
         int[] weights = new int[members.size()];
         for (int position = 0; position < weights.length; position++) {
-            BackendEntry entry = members.get(position);
-            double weight = entry.condition().weight() * (ramping ? RAMP_SCALE : 1);
-            backends[position] = entry.backend();
+            Roster.Row row = members.get(position);
+            double weight = row.weight() * (ramping ? RAMP_SCALE : 1);
+            entries[position] = row.entry();
+            backends[position] = row.backend();
             weights[position] = (int) Math.max(1, Math.round(weight));
         }
-        return new Members(members.toArray(new BackendEntry[0]), backends, weights, selector);
+        return new Members(entries, backends, weights, selector);
     }
 
     Members with(Selector prepared) {
@@ -85,6 +88,15 @@ final class Members {
             }
         }
         return true;
+    }
+
+    /** How each of them is at this moment. Any thread. */
+    BackendState[] states() {
+        BackendState[] states = new BackendState[entries.length];
+        for (int position = 0; position < states.length; position++) {
+            states[position] = entries[position].state();
+        }
+        return states;
     }
 
     int size() {

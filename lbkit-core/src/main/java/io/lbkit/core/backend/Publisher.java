@@ -3,14 +3,15 @@ package io.lbkit.core.backend;
 import io.lbkit.Failover;
 import io.lbkit.ProxyConfig;
 import io.lbkit.Selector;
+import io.lbkit.core.backend.Roster.Row;
 import io.lbkit.core.loop.Errands;
 import io.lbkit.core.loop.EventLoop;
 import io.lbkit.core.loop.Timer;
 import io.lbkit.core.loop.TimerOwner;
 import java.util.ArrayDeque;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,11 +19,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings what the table knows to the loops, as snapshots, and says when that has been done.
  *
- * <p>A small set is published at once, within the turn. For a large one the selector is prepared off the loops, one set at
- * a time: what changes meanwhile makes up the next one. Which members are usable does not wait for that; it is mapped to the
- * set in force every few milliseconds. Whoever waits for a change to be published is told in the order of the changes.
+ * <p>A small set is published at once, within the turn. A large one is published off the loops, so that no turn looks at all of
+ * it: the next snapshot is drawn from the {@link Roster} every few milliseconds, if anything has changed. Where that shows
+ * another set of members or weights, the selector is prepared for it, one set at a time; what changes meanwhile makes up the
+ * next one. Which members are usable does not wait for that; it is mapped to the set in force. Whoever waits for a change to be
+ * published is told in the order of the changes.
  *
- * <p>Owned by the control loop, but for {@code finished}, which an errand sets and the control loop takes.
+ * <p>Owned by the control loop, but for what it hands over with an errand.
  */
 final class Publisher implements TimerOwner {
 
@@ -38,7 +41,7 @@ final class Publisher implements TimerOwner {
 
     private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
-    /** Least time between two snapshots of a large set: each costs a pass over it. */
+    /** Least time between two snapshots of a large set: each costs some passes over it. */
     private static final long PACE_NANOS = 10_000_000;
 
     /** How many of those who wait are told in a turn, when a set of thousands comes in. */
@@ -47,46 +50,63 @@ final class Publisher implements TimerOwner {
     /** What the selector was prepared for, and how many changes that has seen. */
     private record Prepared(Members members, long changes) {}
 
+    /**
+     * What came of a drawing.
+     *
+     * @param snapshot null if it has failed
+     * @param base whose members the snapshot is of
+     * @param wanted the members there should be, if they are others
+     * @param changes how many that has seen
+     */
+    private record Drawn(
+            @Nullable Snapshot snapshot,
+            Prepared base,
+            @Nullable Members wanted,
+            long changes) {}
+
     private record Waiting(long changes, Runnable action) {}
 
     private final String proxy;
     private final EventLoop control;
-    private final Errands errands;
     private final Selector selector;
     private final Failover failover;
     private final boolean queues;
     private final FullCount full;
-    private final Collection<BackendEntry> entries;
+    private final IntSupplier entries;
     private final Reader reader;
     private final Pool pool = new Pool();
     private final CandidateView view = new CandidateView();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private final Timer soon = new Timer(this); // to publish
     private final Timer rest = new Timer(this); // to tell
-    private final Timer look = new Timer(this); // whether an errand is done
-    private final AtomicReference<@Nullable Prepared> finished = new AtomicReference<>();
+    private final Roster roster = new Roster();
+    private final Away<Drawn> drawing;
+    private final Away<Prepared> preparing;
+    private List<Row> news = new ArrayList<>(); // what the roster is still to be told
+    private List<Row> handedOver = List.of(); // what the drawing under way tells it
+    private Prepared base = new Prepared(Members.NONE, 0); // in force, or about to be
     private int small = SMALL;
     private long changes;
     private long published; // every change up to this one
+    private long drawn; // the current snapshot has seen so many
+    private long configured; // the last one of who is a member, and as what
     private long refreshedNanos;
     private int held;
-    private boolean preparing;
     private boolean telling;
     private boolean ended;
 
     /**
-     * @param entries all there are, a view of the table's own
+     * @param entries how many there are
      */
     Publisher(
             ProxyConfig config,
             EventLoop control,
             Errands errands,
             FullCount full,
-            Collection<BackendEntry> entries,
+            IntSupplier entries,
             Reader reader) {
         this.proxy = config.name();
         this.control = control;
-        this.errands = errands;
         this.selector = config.selector();
         this.failover = config.failover();
         this.queues = config.limits().queueCapacity() > 0;
@@ -94,16 +114,16 @@ final class Publisher implements TimerOwner {
         this.entries = entries;
         this.reader = reader;
         this.refreshedNanos = control.nowNanos() - PACE_NANOS;
+        this.drawing = new Away<>(control, errands, this::onDrawn);
+        this.preparing = new Away<>(control, errands, this::onPrepared);
     }
 
     @Override
     public void onDue(Timer due) {
         if (due == soon) {
-            refresh();
-        } else if (due == rest) {
-            tell();
+            draw();
         } else {
-            onPrepared();
+            tell();
         }
     }
 
@@ -119,10 +139,27 @@ final class Publisher implements TimerOwner {
     /** Publishes what there is, whatever its size; before the loops run. */
     void now() {
         changes++;
-        control.timers().cancel(soon);
-        publish(List.copyOf(entries), prepared(Members.of(entries, selector)));
-        published = changes;
-        tell();
+        publishNow();
+    }
+
+    /** The next change is one of who is a member, and as what. */
+    void configured() {
+        configured = changes + 1;
+    }
+
+    /** Whether a snapshot names all there are, as they are configured now. */
+    boolean isAllOf(Snapshot snapshot) {
+        return snapshot == pool.current() && drawn >= configured;
+    }
+
+    /** The place of an entry in the order, its weight, or its state may have changed. */
+    void note(BackendEntry entry) {
+        news.add(Row.of(entry));
+    }
+
+    /** An entry is there no more, or comes anew. */
+    void gone(BackendEntry entry) {
+        news.add(Row.gone(entry));
     }
 
     /** Something has changed. Small sets are published before this returns. */
@@ -140,14 +177,17 @@ final class Publisher implements TimerOwner {
         if (ended) {
             tell();
         } else if (isSmall()) {
-            refresh();
-        } else if (!soon.isArmed()) {
-            control.timers().arm(soon, refreshedNanos + PACE_NANOS);
+            publishNow();
+        } else {
+            drawSoon();
         }
     }
 
     private boolean isSmall() {
-        return entries.size() <= small && pool.current().size() <= small && !preparing;
+        return entries.getAsInt() <= small
+                && pool.current().size() <= small
+                && !drawing.isUnderWay()
+                && !preparing.isUnderWay();
     }
 
     /** Publishes some changes in one step. */
@@ -173,7 +213,8 @@ final class Publisher implements TimerOwner {
         ended = true;
         control.timers().cancel(rest);
         control.timers().cancel(soon);
-        control.timers().cancel(look);
+        drawing.end();
+        preparing.end();
         tell();
     }
 
@@ -200,70 +241,110 @@ final class Publisher implements TimerOwner {
         return next != null && next.changes <= published;
     }
 
-    /** Publishes what can be published now, and sees to it that the rest will be. */
-    private void refresh() {
-        refresh(pool.current().members());
-    }
+    // ---- on the loop
 
-    private void refresh(Members inForce) {
+    private void publishNow() {
         control.timers().cancel(soon);
-        refreshedNanos = control.nowNanos();
-        List<BackendEntry> all = List.copyOf(entries);
-        Members wanted = Members.of(all, selector);
-        if (wanted.isSameSet(inForce)) {
-            publish(all, inForce);
-            published = preparing ? published : changes;
-        } else if (wanted.size() <= small && !preparing) {
-            publish(all, prepared(wanted));
-            published = changes;
-        } else {
-            publish(all, inForce);
-            if (!preparing) {
-                prepareAway(wanted);
-            }
-        }
+        roster.take(takeNews());
+        Members wanted = roster.members(selector);
+        boolean same = wanted.isSameSet(base.members);
+        base = new Prepared(same ? base.members : prepared(wanted, view, control.nowNanos()), changes);
+        publish(snapshot(base.members), changes);
+        published = changes;
         tell();
     }
 
-    private void publish(List<BackendEntry> all, Members members) {
-        Tiers tiers = Tiers.of(all, members, failover);
-        pool.publish(new Snapshot(all, members, tiers, full, queues));
-        reader.onPublished(tiers);
+    private List<Row> takeNews() {
+        List<Row> taken = news;
+        news = new ArrayList<>();
+        return taken;
+    }
+
+    private void publish(Snapshot next, long upTo) {
+        drawn = upTo;
+        pool.publish(next);
+        reader.onPublished(next.tiers());
     }
 
     // ---- off the loops
 
-    private void prepareAway(Members wanted) {
+    private void drawSoon() {
+        if (!soon.isArmed() && !drawing.isUnderWay()) {
+            control.timers().arm(soon, refreshedNanos + PACE_NANOS);
+        }
+    }
+
+    private void draw() {
+        assert !drawing.isUnderWay();
+        control.timers().cancel(soon);
+        refreshedNanos = control.nowNanos();
+        Prepared of = base;
         long upTo = changes;
+        List<Row> told = takeNews();
+        handedOver = told;
+        if (!drawing.begin(() -> drawn(of, told, upTo))) {
+            takeBack();
+        }
+    }
+
+    /** No drawing was made, and the next one is to tell the roster what this one should have. */
+    private void takeBack() {
+        handedOver.addAll(news);
+        news = handedOver;
+        handedOver = List.of();
+        drawSoon();
+    }
+
+    /** On an errand. */
+    private Drawn drawn(Prepared of, List<Row> told, long upTo) {
+        try {
+            roster.take(told);
+            Members wanted = roster.members(selector);
+            return new Drawn(snapshot(of.members), of, wanted.isSameSet(of.members) ? null : wanted, upTo);
+        } catch (Throwable thrown) {
+            LOG.error("{}: the backends could not be published", proxy, thrown);
+            return new Drawn(null, of, null, upTo);
+        }
+    }
+
+    private void onDrawn(Drawn done) {
+        if (done.snapshot == null) {
+            takeBack();
+            return;
+        }
+        handedOver = List.of();
+        if (done.base != base) {
+            draw(); // the selector was prepared for another set meanwhile
+            return;
+        }
+        publish(done.snapshot, done.changes);
+        boolean all =
+                done.wanted == null && !preparing.isUnderWay(); // or it is wanted again, while another is prepared
+        published = Math.max(published, all ? done.changes : base.changes);
+        boolean refused = done.wanted != null && !preparing.isUnderWay() && !prepareAway(done.wanted, done.changes);
+        if (refused || changes > done.changes) {
+            drawSoon();
+        }
+        tell();
+    }
+
+    private boolean prepareAway(Members wanted, long upTo) {
         long nowNanos = control.nowNanos();
-        preparing = errands.run(() -> {
-            finished.set(new Prepared(prepared(wanted, new CandidateView(), nowNanos), upTo));
-            control.post(this::onPrepared); // if that is refused, the timer looks
-        });
-        if (preparing) {
-            control.timers().arm(look, nowNanos + PACE_NANOS);
-        } else {
-            control.timers().arm(soon, nowNanos + PACE_NANOS);
+        return preparing.begin(() -> new Prepared(prepared(wanted, new CandidateView(), nowNanos), upTo));
+    }
+
+    private void onPrepared(Prepared prepared) {
+        base = prepared;
+        if (!drawing.isUnderWay()) {
+            draw();
         }
     }
 
-    private void onPrepared() {
-        if (!preparing || ended) {
-            return;
-        }
-        Prepared prepared = finished.getAndSet(null);
-        if (prepared == null) {
-            control.timers().arm(look, control.nowNanos() + PACE_NANOS);
-            return;
-        }
-        control.timers().cancel(look);
-        preparing = false;
-        published = prepared.changes;
-        refresh(prepared.members); // and again, if something has changed since
-    }
+    // ---- on any thread
 
-    private Members prepared(Members members) {
-        return prepared(members, view, control.nowNanos());
+    private Snapshot snapshot(Members members) {
+        List<BackendEntry> all = roster.all();
+        return new Snapshot(all, members, Tiers.of(all, members, failover), full, queues);
     }
 
     private Members prepared(Members members, CandidateView shown, long nowNanos) {

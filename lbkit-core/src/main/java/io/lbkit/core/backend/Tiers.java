@@ -54,13 +54,14 @@ final class Tiers {
         }
     }
 
-    /** Looks at the state of each member now. */
+    /** Looks once at the state of each member; off the loops it may be another the moment after. */
     static Tiers of(List<BackendEntry> all, Members members, Failover failover) {
-        Census census = new Census(members, failover);
-        return census.hasOpen() ? ofUsable(all, members, census) : ofUnusable(members, census, failover);
+        BackendState[] states = members.states();
+        Census census = new Census(members, states, failover);
+        return census.hasOpen() ? ofUsable(all, members, states, census) : ofUnusable(states, census, failover);
     }
 
-    private static Tiers ofUsable(List<BackendEntry> all, Members members, Census census) {
+    private static Tiers ofUsable(List<BackendEntry> all, Members members, BackendState[] states, Census census) {
         int[] numbers = new int[Census.PRIORITIES]; // of the tier of each priority
         int[] loads = new int[Census.PRIORITIES]; // of each tier
         int count = 0;
@@ -73,7 +74,7 @@ final class Tiers {
         int[] tiers = new int[members.size()];
         for (int position = 0; position < tiers.length; position++) {
             int priority = members.backend(position).priority();
-            BackendState state = members.entry(position).state();
+            BackendState state = states[position];
             boolean candidate = state.isOpen() || census.panics(priority) && Census.isMember(state);
             tiers[position] = candidate ? numbers[priority] : Selector.NONE;
         }
@@ -84,12 +85,11 @@ final class Tiers {
     }
 
     /** All members if that is wanted, or nobody. */
-    private static Tiers ofUnusable(Members members, Census census, Failover failover) {
+    private static Tiers ofUnusable(BackendState[] states, Census census, Failover failover) {
         boolean failsOpen = failover.failOpen() && census.hasMembers();
-        int[] tiers = new int[members.size()];
+        int[] tiers = new int[states.length];
         for (int position = 0; position < tiers.length; position++) {
-            boolean candidate =
-                    failsOpen && Census.isMember(members.entry(position).state());
+            boolean candidate = failsOpen && Census.isMember(states[position]);
             tiers[position] = candidate ? 0 : Selector.NONE;
         }
         PoolMode mode = failsOpen ? PoolMode.FAIL_OPEN : PoolMode.EMPTY;

@@ -12,6 +12,7 @@ import io.lbkit.PoolMode;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyConfig;
 import io.lbkit.ProxyObserver;
+import io.lbkit.Replacement;
 import io.lbkit.Selector;
 import io.lbkit.SlowStart;
 import io.lbkit.SocketOptions;
@@ -26,6 +27,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -145,6 +147,27 @@ final class Bench implements ProxyObserver {
         return count;
     }
 
+    /** Does what was sent off the loops last, before what was sent earlier. */
+    void runNewestErrand() {
+        errands.removeLast().run();
+    }
+
+    /** Goes on until nothing is to be done off the loops. */
+    void settle() {
+        pass(Duration.ofMillis(20));
+        while (runErrands() > 0) {
+            pass(Duration.ofMillis(20));
+        }
+    }
+
+    Replacement replaceAll(Collection<Backend> wanted) {
+        return table.replaceAll(table.change(wanted));
+    }
+
+    void startWith(Collection<Backend> wanted) {
+        table.startWith(table.change(wanted));
+    }
+
     BackendEntry entry(String id) {
         return table.pool().current().all().stream()
                 .filter(entry -> id(entry).equals(id))
@@ -217,8 +240,12 @@ final class Bench implements ProxyObserver {
 
     /** As many sessions as it takes to eject a backend fail to connect to it. */
     void fail(String id) {
+        fail(entry(id));
+    }
+
+    void fail(BackendEntry entry) {
         for (int i = 0; i < rules.outliers().consecutiveFailures(); i++) {
-            visit(id).fails();
+            new Visit(entry).fails();
         }
     }
 

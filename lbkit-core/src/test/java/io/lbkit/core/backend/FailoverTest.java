@@ -276,7 +276,8 @@ class FailoverTest {
             down(bench, i < first ? new String[] {} : new String[] {"b" + (1 + i)});
             down(bench, i < second ? new String[] {} : new String[] {"b" + (101 + i)});
         }
-        Census census = new Census(bench.snapshot().members(), failover);
+        Members members = bench.snapshot().members();
+        Census census = new Census(members, members.states(), failover);
         assertEquals(List.of(load, spilled), List.of(census.load(0), census.load(1)));
         assertEquals(List.of(panics, panicsToo), List.of(census.panics(0), census.panics(1)));
         assertEquals(

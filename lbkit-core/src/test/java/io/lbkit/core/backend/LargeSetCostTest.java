@@ -27,14 +27,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Ten thousand backends change all the time: what that costs the control loop, and how long a rebuild takes elsewhere. The
- * figures are printed; the bound is in terms of what a plain pass over the set costs on this machine.
+ * figures are printed; the bound is in terms of what a plain pass over the set costs on this machine. {@link LoopWorkTest} counts more
+ * closely, and {@link LargeSetReport} measures longer.
  */
 class LargeSetCostTest {
 
     private static final int BACKENDS = 10_000;
-    private static final long RUN_NANOS = 2_000_000_000L;
+    private static final long RUN_NANOS = 1_000_000_000L;
     private static final long EVERY_NANOS = 500_000;
-    private static final int WARM_UP = 1000;
+    private static final int WARM_UP = 500;
 
     /** Time of the processor, of which others on the machine take nothing away. */
     private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
@@ -80,7 +81,7 @@ class LargeSetCostTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"power of two", "round robin"})
-    void the_loop_pays_for_a_pass_and_not_for_a_rebuild(String name) throws IOException {
+    void the_loop_does_not_pay_for_a_rebuild(String name) throws IOException {
         Selector real = name.equals("round robin") ? Selectors.roundRobin() : Selectors.powerOfTwo();
         Timed selector = new Timed(
                 real,

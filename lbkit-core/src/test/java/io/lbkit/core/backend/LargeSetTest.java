@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.BackendState;
+import io.lbkit.DrainReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,69 +38,96 @@ class LargeSetTest {
                 .toList();
     }
 
-    @Test
-    void a_change_is_told_when_it_is_published_and_that_is_when_the_errand_is_done() {
-        weight("b1", 5);
+    /** A snapshot is drawn, on an errand, and taken. */
+    private void draw() {
         bench.pass(A_MOMENT);
-        assertEquals(List.of(1, 1, 1, 1), weights());
-        assertEquals(List.of(), done);
-        assertEquals(1, bench.runErrands());
-        assertEquals(List.of(), done, "it was prepared elsewhere, and the loop has not heard of it");
+        bench.runNewestErrand();
+        bench.turn();
+    }
+
+    @Test
+    void a_change_is_told_when_it_is_published_and_all_of_that_is_done_on_errands() {
+        weight("b1", 5);
+        for (String errand : List.of("draws what there is", "prepares the selector", "draws with that")) {
+            bench.pass(A_MOMENT);
+            assertEquals(List.of(1, 1, 1, 1), weights(), errand);
+            assertEquals(1, bench.runErrands(), errand);
+            assertEquals(List.of(), done, () -> "the loop has not heard of the errand that " + errand);
+        }
         bench.turn();
         assertEquals(List.of(5, 1, 1, 1), weights());
         assertEquals(List.of("b1=5"), done);
+        bench.pass(A_MOMENT);
+        assertEquals(0, bench.runErrands(), "that was all");
     }
 
     @Test
     void what_changes_meanwhile_makes_up_the_next_set() {
         weight("b1", 2);
-        bench.pass(A_MOMENT);
+        draw();
         weight("b2", 3);
         weight("b3", 4);
         weight("b2", 5);
-        bench.pass(A_MOMENT);
-        assertEquals(1, bench.runErrands(), "one at a time");
-        bench.turn();
+        draw();
+        assertEquals(1, bench.runErrands(), "one is prepared at a time");
+        draw();
         assertEquals(List.of("b1=2"), done);
         assertEquals(List.of(2, 1, 1, 1), weights());
         assertEquals(1, bench.runErrands());
-        bench.turn();
+        draw();
         assertEquals(List.of("b1=2", "b2=3", "b3=4", "b2=5"), done);
         assertEquals(List.of(2, 5, 4, 1), weights());
         assertEquals(List.of("b1:2 b2:1 b3:1 b4:1", "b1:2 b2:5 b3:4 b4:1"), bench.prepared);
     }
 
     @Test
-    void a_change_that_is_taken_back_meanwhile_is_not_forgotten() {
+    void what_was_drawn_before_the_selector_was_prepared_is_not_published_after() {
         weight("b1", 2);
-        bench.pass(A_MOMENT);
+        draw();
         weight("b1", 1);
         bench.pass(A_MOMENT);
-        assertEquals(List.of(), done, "what is in force looks right, but another set is on its way");
-        bench.runErrands();
+        assertEquals(2, bench.runErrands(), "one is prepared, and one drawn that looks as it was");
         bench.turn();
+        assertEquals(List.of(), done);
+        draw();
         assertEquals(List.of(2, 1, 1, 1), weights());
-        bench.runErrands();
-        bench.turn();
+        assertEquals(List.of("b1=2"), done);
+        bench.settle();
         assertEquals(List.of(1, 1, 1, 1), weights());
         assertEquals(List.of("b1=2", "b1=1"), done);
     }
 
     @Test
-    void health_does_not_wait_for_the_errand() {
+    void a_change_that_is_taken_back_meanwhile_is_not_forgotten() {
+        weight("b1", 2);
+        draw();
+        weight("b1", 1);
+        draw();
+        assertEquals(List.of(), done, "what is in force looks right, but another set is on its way");
+        bench.runErrands();
+        draw();
+        assertEquals(List.of(2, 1, 1, 1), weights());
+        bench.runErrands();
+        draw();
+        assertEquals(List.of(1, 1, 1, 1), weights());
+        assertEquals(List.of("b1=2", "b1=1"), done);
+    }
+
+    @Test
+    void health_does_not_wait_for_the_selector() {
         weight("b1", 5);
-        bench.pass(A_MOMENT);
+        draw();
         bench.table.onChecked(bench.entry("b2"), false, "refused");
         assertEquals(BackendState.DOWN, bench.state("b2"));
         assertFalse(bench.snapshot().tiers().admit(bench.entry("b2"), false), "at once, whatever the snapshot says");
-        bench.pass(A_MOMENT);
+        draw();
         assertEquals(List.of("b1", "b3", "b4"), bench.candidates());
         bench.table.onChecked(bench.entry("b2"), true, "");
-        bench.pass(A_MOMENT);
+        draw();
         assertEquals(List.of("b1", "b2", "b3", "b4"), bench.candidates());
         assertEquals(List.of(1, 1, 1, 1), weights());
         bench.runErrands();
-        bench.turn();
+        draw();
         assertEquals(List.of("b1=5"), done);
         assertEquals(List.of("updated b1", "b2 DOWN", "down b2", "b2 UP", "up b2"), bench.takeTold());
     }
@@ -110,13 +138,26 @@ class LargeSetTest {
         bench.table.remove("b3", null, new CompletableFuture<>());
         assertFalse(bench.snapshot().tiers().admit(bench.entry("b2"), false));
         assertFalse(bench.snapshot().tiers().admit(bench.entry("b3"), false));
-        bench.pass(A_MOMENT);
+        draw();
         assertEquals(List.of("b1", "b4"), bench.candidates());
         assertEquals(4, bench.snapshot().size(), "still numbered as before");
-        bench.runErrands();
-        bench.turn();
+        bench.settle();
         assertEquals(2, bench.snapshot().size());
         assertEquals(List.of("b1", "b4"), bench.candidates());
+    }
+
+    @Test
+    void who_comes_back_is_the_last_one() {
+        CompletableFuture<DrainReport> report = new CompletableFuture<>();
+        Bench.Visit visit = bench.visit("b2").connects();
+        bench.table.remove("b2", null, report);
+        bench.table.add(Bench.backend(5));
+        bench.table.add(Bench.backend(2).weight(7));
+        bench.settle();
+        assertEquals(List.of("b1", "b3", "b4", "b5", "b2"), bench.candidates());
+        assertEquals(List.of(1, 1, 1, 1, 7), weights());
+        assertEquals(5, bench.snapshot().all().size());
+        visit.leaves();
     }
 
     @Test
@@ -128,10 +169,7 @@ class LargeSetTest {
                 bench.runErrands(); // which takes its time
             }
         }
-        bench.runErrands();
-        bench.turn();
-        bench.runErrands();
-        bench.turn();
+        bench.settle();
         assertEquals(1000, bench.snapshot().weight(0));
         assertTrue(bench.prepared.size() <= 6, () -> bench.prepared.toString());
     }
@@ -141,17 +179,24 @@ class LargeSetTest {
         bench.refuseErrands(3);
         weight("b1", 5);
         bench.pass(Duration.ofMillis(100));
+        bench.refuseErrands(3);
         bench.runErrands();
         bench.turn();
-        assertEquals(List.of("b1=5"), done);
+        weight("b2", 6);
+        bench.pass(Duration.ofMillis(100));
+        bench.settle();
+        assertEquals(List.of(5, 6, 1, 1), weights());
+        assertEquals(List.of("b1=5", "b2=6"), done);
     }
 
     @Test
-    void news_of_the_errand_that_finds_no_room_in_the_inbox_is_looked_for() {
+    void news_of_an_errand_that_finds_no_room_in_the_inbox_is_looked_for() {
         weight("b1", 5);
-        bench.pass(A_MOMENT);
-        while (bench.control.post(() -> {})) {}
-        bench.runErrands();
+        for (int errand = 0; errand < 3; errand++) {
+            bench.pass(A_MOMENT);
+            while (bench.control.post(() -> {})) {}
+            assertEquals(1, bench.runErrands());
+        }
         bench.pass(A_MOMENT);
         assertEquals(List.of("b1=5"), done);
     }
@@ -163,9 +208,7 @@ class LargeSetTest {
         bench.pass(A_MOMENT);
         bench.table.remove("b5", null, new CompletableFuture<>());
         weight("b1", 2);
-        bench.pass(A_MOMENT);
-        bench.runErrands();
-        bench.turn();
+        bench.settle();
         assertEquals(List.of("b1=2"), done);
         assertEquals(List.of(2, 1, 1, 1), weights());
         weight("b1", 3);
@@ -183,10 +226,11 @@ class LargeSetTest {
     @Test
     void nor_for_what_an_errand_brings_after_the_end() {
         weight("b1", 5);
-        bench.pass(A_MOMENT);
+        draw();
         weight("b2", 6);
+        bench.pass(A_MOMENT);
         bench.table.onAllIdle();
-        bench.runErrands();
+        assertEquals(2, bench.runErrands());
         bench.turn();
         weight("b3", 7);
         assertEquals(List.of("b1=5", "b2=6", "b3=7"), done);
@@ -195,9 +239,11 @@ class LargeSetTest {
 
     @Test
     void thousands_are_not_told_in_one_turn() {
-        bench.table.replaceAll(java.util.stream.IntStream.range(0, 2500)
+        bench.replaceAll(java.util.stream.IntStream.range(0, 2500)
                 .mapToObj(i -> Bench.backend(1).id("x" + i))
                 .toList());
+        draw();
+        bench.runErrands();
         bench.pass(A_MOMENT);
         bench.runErrands();
         bench.takeTold();

@@ -180,9 +180,9 @@ class SlowStartTest {
     @Test
     void the_first_set_of_a_source_is_a_start_as_well() {
         Bench empty = new Bench(OVER_20_S);
-        empty.table.startWith(List.of(Bench.backends(2)));
+        empty.startWith(List.of(Bench.backends(2)));
         assertEquals(BackendState.UP, empty.state("b1"));
-        empty.table.replaceAll(List.of(Bench.backends(3)));
+        empty.replaceAll(List.of(Bench.backends(3)));
         assertEquals(BackendState.UP, empty.state("b1"));
         assertEquals(BackendState.RAMPING, empty.state("b3"));
     }

@@ -20,11 +20,15 @@ final class TestSet {
 
     /** The selector as it is. */
     Snapshot snapshot(Selector selector) {
-        Members members = Members.of(entries, selector);
+        Members members = members(selector);
         return new Snapshot(entries, members, Tiers.of(entries, members, Failover.DEFAULT), full, false);
     }
 
     Selector prepare(Selector selector) {
-        return selector.prepare(new CandidateView().show(Members.of(entries, selector), 0));
+        return selector.prepare(new CandidateView().show(members(selector), 0));
+    }
+
+    private Members members(Selector selector) {
+        return Members.of(entries.stream().map(Roster.Row::of).toList(), selector);
     }
 }

@@ -7,6 +7,7 @@ import io.lbkit.Explanation;
 import io.lbkit.core.backend.AgentWish;
 import io.lbkit.core.backend.BackendEntry;
 import io.lbkit.core.backend.BackendTable;
+import io.lbkit.core.backend.SetChange;
 import io.lbkit.core.sim.SimBacklog.Answer;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -187,8 +188,8 @@ final class Operator {
                 post(table -> table.update(setupAllows(changed)));
             }
             case 10 -> {
-                List<Backend> set = someSet();
-                post(table -> table.replaceAll(set));
+                SetChange change = simulation.table().change(someSet()); // others may come in between
+                post(table -> table.replaceAll(change));
             }
             case 11 -> source.onBackends(someSet());
             case 12 -> source.onFailure("out of order");

@@ -378,10 +378,10 @@ class TownTest {
                         case 3 -> table.remove(shop.id, null, new CompletableFuture<>());
                         case 4 -> table.weight(shop.id, weight);
                         default ->
-                            table.replaceAll(town.shops.stream()
+                            table.replaceAll(table.change(town.shops.stream()
                                     .filter(each -> each == town.shop(1) || random.nextBoolean())
                                     .map(Shop::backend)
-                                    .toList());
+                                    .toList()));
                     }
                 } catch (IllegalArgumentException notNow) {
                     refused[0]++;

@@ -10,11 +10,13 @@ import io.lbkit.Phase;
 import io.lbkit.SessionPolicy;
 import io.lbkit.core.admission.Rate;
 import io.lbkit.core.backend.BackendTable;
+import io.lbkit.core.backend.Snapshot;
 import io.lbkit.core.relay.RelayLimits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** Judges single sessions: whether what the engine did to a client and its backend was right. */
 final class Verdicts {
@@ -267,11 +269,18 @@ final class Verdicts {
         long lived = pair.closedAt - pair.acceptedAt + SECOND_NANOS;
         return table.stats(simulation.network.clock.nanoTime()).stream()
                 .filter(stats -> stats.state() == BackendState.UP && stats.weight() > 0)
+                .filter(stats -> !simulation.setup.large() || isInForce(table, stats.backend()))
                 .filter(stats -> stats.inState().toNanos() >= lived)
                 .filter(stats -> stats.backend().weight() > 0 && stats.backend().maxConnections() == Backend.UNLIMITED)
                 .anyMatch(stats -> pair.backends.stream()
                         .noneMatch(tried ->
                                 tried.remoteAddress().equals(stats.backend().address())));
+    }
+
+    /** Of a large set, a weight that was 0 is in force only once the selector is prepared for the new one. */
+    private static boolean isInForce(BackendTable table, Backend backend) {
+        Snapshot now = table.pool().current();
+        return IntStream.range(0, now.size()).mapToObj(now::backend).anyMatch(backend::equals);
     }
 
     private boolean explained(Pair pair, CloseReason reason) {

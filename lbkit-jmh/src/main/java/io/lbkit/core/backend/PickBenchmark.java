@@ -74,7 +74,7 @@ public class PickBenchmark {
                 entries.add(entry);
             }
             Selector named = named();
-            Members bare = Members.of(entries, named);
+            Members bare = Members.of(entries.stream().map(Roster.Row::of).toList(), named);
             Members members = bare.with(named.prepare(new CandidateView().show(bare, 0)));
             snapshot = new Snapshot(entries, members, Tiers.of(entries, members, Failover.DEFAULT), full, false);
         }
