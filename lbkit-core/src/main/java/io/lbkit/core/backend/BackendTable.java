@@ -17,8 +17,10 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
     private final Announcements announcements;
     private final FullCount full = new FullCount();
     private final Map<String, BackendEntry> entries = new LinkedHashMap<>();
+    private final Set<BackendEntry> replaced = new LinkedHashSet<>(); // they serve until those in their place do
     private final Publisher publisher;
     private final Drains drains;
     private final PassiveHealth passive;
@@ -104,7 +107,9 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
 
     public Backend add(Backend backend) {
         BackendEntry entry = entries.get(backend.id());
-        if (entry != null && entry.state() != BackendState.REMOVED) {
+        if (replaced.contains(entry)) {
+            removeReplaced(List.of(entry));
+        } else if (entry != null && entry.state() != BackendState.REMOVED) {
             throw new IllegalArgumentException("backend id is " + backend.id() + ", must not be in the pool already");
         }
         if (entry == null) {
@@ -203,23 +208,54 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         return new SetChange(now, now.all(), wanted);
     }
 
-    /** Makes some backends the whole set, in one step. */
+    /**
+     * Makes some backends the whole set, in one step. Those that are not in it serve until the others are in force, which takes a
+     * large set a moment: there is none in which nobody serves.
+     */
     public Replacement replaceAll(SetChange reckoned) {
-        boolean holds = publisher.isAllOf(reckoned.from());
-        SetChange change = holds ? reckoned : new SetChange(reckoned.from(), entries.values(), reckoned.wanted());
-        announcements.many(true);
-        try {
-            publisher.together(() -> {
-                change.removed().forEach(backend -> remove(backend.id(), whenRemoved, new CompletableFuture<>()));
-                change.updated().forEach(this::update);
-                change.added().forEach(this::add);
-            });
-        } finally {
-            announcements.many(false);
-        }
+        boolean holds = publisher.isAllOf(reckoned.from()) && replaced.isEmpty();
+        SetChange change = holds ? reckoned : new SetChange(reckoned.from(), inTheSet(), reckoned.wanted());
+        List<BackendEntry> leaving =
+                change.removed().stream().map(backend -> find(backend.id())).toList();
+        many(() -> {
+            leaving.forEach(this::replace);
+            change.updated().forEach(this::update);
+            change.added().forEach(this::add);
+        });
+        publisher.then(() -> removeReplaced(leaving));
         Replacement done = new Replacement(change.added(), change.updated(), change.removed());
         announcements.replaced(done);
         return done;
+    }
+
+    private List<BackendEntry> inTheSet() {
+        return entries.values().stream()
+                .filter(entry -> !replaced.contains(entry))
+                .toList();
+    }
+
+    private void replace(BackendEntry entry) {
+        replaced.add(entry);
+        entry.standing().replaced(true);
+        publisher.configured();
+        publisher.note(entry);
+    }
+
+    /** Those of them that have not been removed since. */
+    private void removeReplaced(List<BackendEntry> leaving) {
+        many(() -> leaving.stream().filter(replaced::remove).forEach(entry -> {
+            entry.standing().replaced(false);
+            leave(entry, Wish.REMOVE, whenRemoved, new CompletableFuture<>());
+        }));
+    }
+
+    private void many(Runnable changes) {
+        announcements.many(true);
+        try {
+            publisher.together(changes);
+        } finally {
+            announcements.many(false);
+        }
     }
 
     /** Runs an action once the changes made so far are published. */
@@ -229,7 +265,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
 
     private BackendEntry find(String id) {
         BackendEntry entry = entries.get(id);
-        if (entry == null || entry.state() == BackendState.REMOVED) {
+        if (entry == null || entry.state() == BackendState.REMOVED || replaced.contains(entry)) {
             throw new IllegalArgumentException("backend id is " + id + ", must be in the pool");
         }
         return entry;

@@ -22,7 +22,9 @@ final class Roster {
 
         /** As it is now; on the control loop. */
         static Row of(BackendEntry entry) {
-            double weight = entry.isLeaving() ? 0 : entry.condition().weight();
+            double weight = entry.isLeaving() || entry.standing().isReplaced()
+                    ? 0
+                    : entry.condition().weight();
             return new Row(entry, entry.backend(), weight, entry.standing().isRamping(), false);
         }
 

@@ -25,6 +25,7 @@ final class Standing {
     private String checked = "";
     private String ejectedFor = "";
     private final Ejection ejection = new Ejection();
+    private boolean replaced; // a set without it is on its way
     private boolean cold; // it has come in or been away, and is to ramp when it serves
     private boolean ramping;
     private long rampNanos;
@@ -80,6 +81,15 @@ final class Standing {
 
     void ejectedFor(String why) {
         ejectedFor = why;
+    }
+
+    /** By the table. */
+    void replaced(boolean replaced) {
+        this.replaced = replaced;
+    }
+
+    boolean isReplaced() {
+        return replaced;
     }
 
     /** By {@link SlowStarts}. */

@@ -2,6 +2,7 @@ package io.lbkit.core.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.BackendState;
@@ -59,6 +60,50 @@ class LargeSetTest {
         assertEquals(List.of("b1=5"), done);
         bench.pass(A_MOMENT);
         assertEquals(0, bench.runErrands(), "that was all");
+    }
+
+    @Test
+    void a_set_that_is_replaced_serves_until_the_other_one_does() {
+        bench.replaceAll(List.of(Bench.backend(7), Bench.backend(8)));
+        bench.table.then(() -> done.add("replaced"));
+        for (int errand = 0; done.isEmpty(); errand++) {
+            assertEquals(List.of("b1", "b2", "b3", "b4"), bench.candidates(), "after errand " + errand);
+            bench.pass(A_MOMENT);
+            bench.runErrands();
+            bench.turn();
+        }
+        assertEquals(List.of("b7", "b8"), bench.candidates());
+        bench.settle();
+        assertEquals(
+                List.of("b7", "b8"),
+                bench.snapshot().all().stream()
+                        .map(entry -> entry.backend().id())
+                        .toList());
+    }
+
+    @Test
+    void who_is_replaced_is_in_the_pool_no_more_for_the_host() {
+        bench.replaceAll(List.of(Bench.backend(7)));
+        assertThrows(IllegalArgumentException.class, () -> bench.table.weight("b1", 5));
+        assertThrows(IllegalArgumentException.class, () -> bench.table.remove("b1", null, new CompletableFuture<>()));
+        bench.table.add(Bench.backend(1).weight(3));
+        bench.settle();
+        assertEquals(List.of("b7", "b1"), bench.candidates());
+        assertEquals(BackendState.UP, bench.state("b1"));
+        assertEquals(3, bench.snapshot().weight(1));
+    }
+
+    @Test
+    void who_is_wanted_again_before_he_was_replaced_stays() {
+        bench.replaceAll(List.of(Bench.backend(7)));
+        bench.replaceAll(List.of(Bench.backend(1), Bench.backend(7)));
+        bench.settle();
+        assertEquals(List.of("b7", "b1"), bench.candidates());
+        bench.replaceAll(List.of(Bench.backends(4)));
+        draw();
+        bench.replaceAll(List.of(Bench.backend(2)));
+        bench.settle();
+        assertEquals(List.of("b2"), bench.candidates());
     }
 
     @Test

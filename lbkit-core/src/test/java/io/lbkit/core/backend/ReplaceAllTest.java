@@ -30,7 +30,7 @@ class ReplaceAllTest {
         assertEquals(List.of("b2:5 b3:1 b4:1"), bench.prepared, "no part of it was ever published");
         assertEquals(List.of("b2", "b3", "b4"), bench.candidates());
         assertEquals(
-                List.of("b1 REMOVED", "down b1", "removed b1", "updated b2", "b4 UP", "added b4"), bench.takeTold());
+                List.of("updated b2", "b4 UP", "added b4", "b1 REMOVED", "down b1", "removed b1"), bench.takeTold());
     }
 
     @Test
