@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lbkit.Backend;
+import io.lbkit.BackendState;
 import io.lbkit.Candidates;
+import io.lbkit.Failover;
 import io.lbkit.Selector;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** One view, shown again and again, has nothing left of what it showed before. */
@@ -84,5 +88,22 @@ class CandidateViewTest {
         assertEquals("", shown(show(three, set.entries.toArray(new BackendEntry[0])), 3));
         assertEquals("abc", shown(view.show(three.members(), 0), 3));
         assertEquals("abc", shown(show(three), 3));
+    }
+
+    @Test
+    void where_tiers_share_the_load_the_second_is_numbered_from_its_own_beginning() {
+        add("a", 0);
+        add("b", 1);
+        add("c", 0);
+        add("d", 1);
+        BackendEntry down = set.entries.get(0);
+        down.moveTo(BackendState.DOWN, down.condition());
+        Snapshot snapshot = set.snapshot(NOBODY, Failover.DEFAULT.overprovisioningPercent(100));
+        Set<String> tiers = new TreeSet<>();
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < 50; i++) {
+            tiers.add(shown(view.show(snapshot, List.of(), false, random, 0), 4));
+        }
+        assertEquals(Set.of("bd", "c"), tiers);
     }
 }
