@@ -21,19 +21,21 @@ final class Least implements Selector {
 
     private final Load load;
     private final int few;
-    private final AliasTable table;
+    private final Lots lots;
+    private final int[] table; // of the lots
     // An index; when backends come, go or are hidden it means another candidate, as good as one drawn.
     private final int[] remembered;
 
     /** @param few how many candidates are all compared, at least 1 */
     Least(Load load, int few) {
-        this(load, few, AliasTable.EMPTY, new int[] {NONE});
+        this(load, few, Lots.EMPTY, new int[] {NONE});
     }
 
-    private Least(Load load, int few, AliasTable table, int[] remembered) {
+    private Least(Load load, int few, Lots lots, int[] remembered) {
         this.load = load;
         this.few = few;
-        this.table = table;
+        this.lots = lots;
+        this.table = lots.table();
         this.remembered = remembered;
     }
 
@@ -45,12 +47,12 @@ final class Least implements Selector {
     /** Remembers apart. */
     @Override
     public Selector trial() {
-        return new Least(load, few, table, remembered.clone());
+        return new Least(load, few, lots, remembered.clone());
     }
 
     @Override
     public Selector prepare(Candidates all) {
-        return all.size() <= few ? this : new Least(load, few, AliasTable.of(all), remembered);
+        return all.size() <= few ? this : new Least(load, few, Lots.of(all), remembered);
     }
 
     @Override
@@ -79,18 +81,38 @@ final class Least implements Selector {
     }
 
     private int ofThree(Candidates candidates, ConnectionInfo client) {
+        long chance = client.random().nextLong();
+        if (lots.isEqual()) {
+            int n = candidates.size();
+            return ofThree(Lots.high(n, chance), Lots.low(n, chance), candidates, client);
+        }
+        if (table.length > 0) {
+            int one = candidates.indexOf(table[Lots.high(table.length, chance)]);
+            int another = candidates.indexOf(table[Lots.low(table.length, chance)]);
+            if ((one | another) >= 0) {
+                return ofThree(one, another, candidates, client);
+            }
+        }
+        int one = WeightedRandom.draw(lots, candidates, client);
+        return ofThree(one, WeightedRandom.draw(lots, candidates, client), candidates, client);
+    }
+
+    private int ofThree(int one, int another, Candidates candidates, ConnectionInfo client) {
         int hint = remembered[0];
-        int known = hint >= 0 && hint < candidates.size() ? hint : WeightedRandom.draw(table, candidates, client);
-        int one = WeightedRandom.draw(table, candidates, client);
-        int another = WeightedRandom.draw(table, candidates, client);
-        double ofOne = load.of(candidates, one);
-        double ofAnother = load.of(candidates, another);
-        boolean isOther = compare(ofAnother, ofOne) < 0;
-        int drawn = isOther ? another : one;
-        int order = compare(isOther ? ofAnother : ofOne, load.of(candidates, known));
+        if (hint < 0 || hint >= candidates.size()) {
+            return best(WeightedRandom.draw(lots, candidates, client), one, another, candidates);
+        }
+        return load.compare(candidates, hint, one) < 0 && load.compare(candidates, hint, another) < 0
+                ? hint
+                : best(hint, one, another, candidates);
+    }
+
+    private int best(int known, int one, int another, Candidates candidates) {
+        int drawn = load.compare(candidates, one, another) > 0 ? another : one;
+        int order = load.compare(candidates, drawn, known);
         int least = order < 0 ? drawn : known;
         int next = order == 0 ? drawn : least;
-        if (next != hint) {
+        if (next != remembered[0]) {
             remembered[0] = next;
         }
         return least;

@@ -22,7 +22,6 @@ import java.util.Objects;
  */
 public final class LeastResponseTime implements Selector {
 
-    private static final long WORST_NANOS = 5_000_000_000L;
     private static final int FEW = 16; // a microsecond at most
 
     /** Which time counts. */
@@ -46,25 +45,16 @@ public final class LeastResponseTime implements Selector {
         }
     }
 
-    private final Measure measure;
-    private final long resolutionNanos;
-    private final Least least = new Least(this::cost, FEW);
+    private final Least least;
 
     LeastResponseTime(Measure measure, Duration resolution) {
-        this.measure = Objects.requireNonNull(measure, "measure");
+        Objects.requireNonNull(measure, "measure");
         Objects.requireNonNull(resolution, "least response time resolution");
         if (resolution.compareTo(Duration.ofNanos(1000)) < 0 || resolution.compareTo(Duration.ofSeconds(1)) > 0) {
             throw new IllegalArgumentException(
                     "least response time resolution is " + resolution + ", must be between PT0.000001S and PT1S");
         }
-        this.resolutionNanos = resolution.toNanos();
-    }
-
-    /** What a new session is expected to wait, in nanoseconds, before the weight is considered. */
-    static long expected(long responseNanos, int connections, long resolutionNanos) {
-        long counted = Math.min(responseNanos, WORST_NANOS);
-        long upToClass = Math.min(counted + resolutionNanos - counted % resolutionNanos, WORST_NANOS);
-        return upToClass * (connections + 1L);
+        this.least = new Least(new ResponsePerWeight(measure, resolution.toNanos()), FEW);
     }
 
     @Override
@@ -75,10 +65,5 @@ public final class LeastResponseTime implements Selector {
     @Override
     public int select(Candidates candidates, ConnectionInfo client) {
         return least.select(candidates, client);
-    }
-
-    private double cost(Candidates candidates, int index) {
-        long expected = expected(measure.average(candidates, index), candidates.connections(index), resolutionNanos);
-        return (double) expected / candidates.weight(index);
     }
 }

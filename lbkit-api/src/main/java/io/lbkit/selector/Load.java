@@ -27,6 +27,18 @@ public interface Load {
     double of(Candidates candidates, int index);
 
     /**
+     * Which of two backends is less loaded. To be overridden where that can be told without a division.
+     *
+     * @param candidates live numbers of the backends; valid during the call only
+     * @param one 0 to {@code candidates.size() - 1}
+     * @param other 0 to {@code candidates.size() - 1}
+     * @return negative if the one is, positive if the other is, 0 if they are equally loaded
+     */
+    default int compare(Candidates candidates, int one, int other) {
+        return Least.compare(of(candidates, one), of(candidates, other));
+    }
+
+    /**
      * (Sessions + 1) / weight, or 0 when the backend is idle, as in HAProxy ({@code lb_fwlc.c}): the 1 makes weights count
      * from the first session, the 0 gives an idle small backend work. HAProxy counts those who queue for a backend as well; here
      * nobody queues for one.
@@ -34,10 +46,7 @@ public interface Load {
      * @return the load
      */
     static Load connections() {
-        return (candidates, index) -> {
-            int connections = candidates.connections(index);
-            return connections == 0 ? 0 : (connections + 1.0) / candidates.weight(index);
-        };
+        return new SessionsPerWeight();
     }
 
     /**
@@ -49,12 +58,7 @@ public interface Load {
      */
     static Load responseTime(Measure measure) {
         Objects.requireNonNull(measure, "measure");
-        return (candidates, i) -> average(measure.average(candidates, i), candidates, i);
-    }
-
-    private static double average(long nanos, Candidates candidates, int index) {
-        long expected = LeastResponseTime.expected(nanos, candidates.connections(index), 1_000_000);
-        return (double) expected / candidates.weight(index);
+        return new ResponsePerWeight(measure, 1_000_000);
     }
 
     /**

@@ -22,48 +22,74 @@ final class PowerOfTwo implements Selector {
     private static final int MOST_DRAWS = 8;
 
     private final Load load;
-    private final AliasTable table;
+    private final Lots lots;
+    private final int[] table; // of the lots
 
     PowerOfTwo(Load load) {
-        this(Objects.requireNonNull(load, "load"), AliasTable.EMPTY);
+        this(Objects.requireNonNull(load, "load"), Lots.EMPTY);
     }
 
-    private PowerOfTwo(Load load, AliasTable table) {
+    private PowerOfTwo(Load load, Lots lots) {
         this.load = load;
-        this.table = table;
+        this.lots = lots;
+        this.table = lots.table();
     }
 
     @Override
     public Selector prepare(Candidates all) {
-        return new PowerOfTwo(load, AliasTable.of(all));
+        return new PowerOfTwo(load, Lots.of(all));
     }
 
     @Override
     public int select(Candidates candidates, ConnectionInfo client) {
         if (candidates.size() == 1) {
-            return 0;
+            return 0; // not by chance
         }
-        int first = WeightedRandom.draw(table, candidates, client);
-        int second = another(first, candidates, client);
-        return isBetter(second, first, candidates) ? second : first;
+        long chance = client.random().nextLong();
+        if (table.length > 0) {
+            int first = candidates.indexOf(table[Lots.high(table.length, chance)]);
+            int second = candidates.indexOf(table[Lots.low(table.length, chance)]);
+            return (first | second) < 0 || first == second
+                    ? selectBySteps(first, candidates, client)
+                    : lessLoaded(first, second, candidates);
+        }
+        if (!lots.isEqual()) {
+            return selectBySteps(NONE, candidates, client);
+        }
+        int first = Lots.high(candidates.size(), chance);
+        return lessLoaded(first, another(first, candidates.size(), chance), candidates);
     }
 
-    private int another(int first, Candidates candidates, ConnectionInfo client) {
-        for (int i = 0; i < MOST_DRAWS && !table.isEqual(); i++) {
-            int second = WeightedRandom.draw(table, candidates, client);
+    /** Draws one after the other, and again who cannot be had; but for the first one, if that was drawn already. */
+    private int selectBySteps(int drawn, Candidates candidates, ConnectionInfo client) {
+        int n = candidates.size();
+        int first = drawn != NONE ? drawn : WeightedRandom.draw(lots, candidates, client);
+        for (int i = 0; i < MOST_DRAWS; i++) {
+            int second = WeightedRandom.draw(lots, candidates, client);
             if (second != first) {
-                return second;
+                return lessLoaded(first, second, candidates);
             }
         }
-        int second = client.random().nextInt(candidates.size() - 1);
-        return second < first ? second : second + 1;
+        return lessLoaded(first, another(first, n, client.random().nextLong()), candidates);
     }
 
-    private boolean isBetter(int one, int other, Candidates candidates) {
-        int order = Least.compare(load.of(candidates, one), load.of(candidates, other));
-        return order < 0
-                || (order == 0
-                        && candidates.recentPicks(one) * candidates.weight(other)
-                                < candidates.recentPicks(other) * candidates.weight(one));
+    /** Any other than the first, each as likely, by the lower half of the chance. */
+    private static int another(int first, int n, long chance) {
+        int second = Lots.low(n - 1, chance);
+        return second + ((first - 1 - second) >>> 31); // one up unless it is below, without a jump that chance decides
+    }
+
+    private int lessLoaded(int first, int second, Candidates candidates) {
+        int order = load.compare(candidates, first, second);
+        if (order == 0) {
+            return lessTaken(first, second, candidates);
+        }
+        return order > 0 ? second : first;
+    }
+
+    private static int lessTaken(int first, int second, Candidates candidates) {
+        double ofFirst = candidates.recentPicks(first) * candidates.weight(second);
+        double ofSecond = candidates.recentPicks(second) * candidates.weight(first);
+        return ofSecond < ofFirst ? second : first;
     }
 }

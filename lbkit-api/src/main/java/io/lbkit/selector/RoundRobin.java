@@ -18,7 +18,7 @@ final class RoundRobin implements Selector {
     /** How many turns to look through for a backend that can be had, before chance decides by weight; about 5 µs. */
     static final int MOST_SKIPS = 4096;
 
-    private static final long NOT_BEGUN = -1;
+    private static final long NOT_BEGUN = Long.MIN_VALUE; // or more, but negative
 
     private final AtomicLong cursor;
     private final int[] order; // positions
@@ -57,14 +57,21 @@ final class RoundRobin implements Selector {
     @Override
     public int select(Candidates candidates, ConnectionInfo client) {
         int turns = order.length == 0 ? candidates.size() : order.length; // not prepared: in turn without weights
+        long turn = cursor.getAndIncrement();
+        int index = turn < 0 ? NONE : at((int) (turn % turns), candidates);
+        return index != NONE ? index : next(turns, candidates, client);
+    }
+
+    /** The next turn of one that can be had, after one that could not. */
+    private int next(int turns, Candidates candidates, ConnectionInfo client) {
         int most = Math.min(turns, MOST_SKIPS);
         while (true) {
             long from = cursor.get();
-            if (from == NOT_BEGUN) {
+            if (from < 0) {
                 if (candidates.size() == 1) {
                     return 0;
                 }
-                cursor.compareAndSet(NOT_BEGUN, client.random().nextInt(turns));
+                cursor.compareAndSet(from, client.random().nextInt(turns));
                 continue;
             }
             int turn = (int) (from % turns);

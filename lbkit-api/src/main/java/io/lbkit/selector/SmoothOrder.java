@@ -49,7 +49,7 @@ final class SmoothOrder {
         return parts;
     }
 
-    private static int gcd(int a, int b) {
+    static int gcd(int a, int b) {
         return b == 0 ? a : gcd(b, a % b);
     }
 

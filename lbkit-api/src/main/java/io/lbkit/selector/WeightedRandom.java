@@ -14,33 +14,38 @@ final class WeightedRandom implements Selector {
     /** How often to draw again when a backend that cannot be had was drawn, before all that can be had are weighed. */
     private static final int MOST_DRAWS = 8;
 
-    private final AliasTable table;
+    private final Lots lots;
 
     WeightedRandom() {
-        this(AliasTable.EMPTY);
+        this(Lots.EMPTY);
     }
 
-    private WeightedRandom(AliasTable table) {
-        this.table = table;
+    private WeightedRandom(Lots lots) {
+        this.lots = lots;
     }
 
     @Override
     public Selector prepare(Candidates all) {
-        return new WeightedRandom(AliasTable.of(all));
+        return new WeightedRandom(Lots.of(all));
     }
 
     @Override
     public int select(Candidates candidates, ConnectionInfo client) {
-        return draw(table, candidates, client);
+        return draw(lots, candidates, client);
     }
 
     /** A candidate by weight. */
-    static int draw(AliasTable table, Candidates candidates, ConnectionInfo client) {
-        if (table.isEqual()) {
-            return client.random().nextInt(candidates.size());
+    static int draw(Lots lots, Candidates candidates, ConnectionInfo client) {
+        if (lots.isEqual()) {
+            return Lots.high(candidates.size(), client.random().nextLong());
         }
-        for (int i = 0; i < MOST_DRAWS; i++) {
-            int index = candidates.indexOf(table.draw(client.random()));
+        int index = candidates.indexOf(lots.draw(client.random()));
+        return index != NONE ? index : drawAgain(lots, candidates, client);
+    }
+
+    private static int drawAgain(Lots lots, Candidates candidates, ConnectionInfo client) {
+        for (int i = 1; i < MOST_DRAWS; i++) {
+            int index = candidates.indexOf(lots.draw(client.random()));
             if (index != NONE) {
                 return index;
             }

@@ -33,13 +33,13 @@ class LeastResponseTimeTest {
         for (long resolution : new long[] {MILLI, 7 * MILLI, 20 * MILLI, 1000 * MILLI}) {
             long before = 0;
             for (long millis = 4900; millis <= 5100; millis++) {
-                long expected = LeastResponseTime.expected(millis * MILLI, 0, resolution);
+                long expected = expected(millis * MILLI, 0, resolution);
                 assertTrue(expected >= before, "less at " + millis + " ms");
                 assertTrue(millis < 5000 || expected == 5000 * MILLI, expected + " ns at " + millis + " ms");
                 before = expected;
             }
         }
-        assertEquals(5000 * MILLI, LeastResponseTime.expected(Long.MAX_VALUE, 0, 20 * MILLI));
+        assertEquals(5000 * MILLI, expected(Long.MAX_VALUE, 0, 20 * MILLI));
     }
 
     @Test
@@ -219,6 +219,10 @@ class LeastResponseTimeTest {
     }
 
     private static long expectedMillis(long responseMillis, int connections) {
-        return LeastResponseTime.expected(responseMillis * MILLI, connections, 20 * MILLI) / MILLI;
+        return expected(responseMillis * MILLI, connections, 20 * MILLI) / MILLI;
+    }
+
+    private static long expected(long responseNanos, int connections, long resolutionNanos) {
+        return new ResponsePerWeight(CONNECT, resolutionNanos).expected(responseNanos, connections);
     }
 }

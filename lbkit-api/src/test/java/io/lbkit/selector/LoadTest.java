@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lbkit.Selector;
 import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +90,26 @@ class LoadTest {
                     assertTrue(now > before, now + " after " + before);
                     before = now;
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("loads")
+    void to_compare_is_to_compare_the_numbers(Load load) {
+        SplittableRandom random = new SplittableRandom(1);
+        Pool pool = Pool.of(IntStream.range(0, 60).map(i -> 1 + i % 5 * i * i).toArray());
+        long[][] times = {pool.connectNanos, pool.firstByteNanos, pool.connectPeakNanos, pool.firstBytePeakNanos};
+        for (int i = 0; i < 60; i++) {
+            pool.connections[i] = random.nextInt(1 << random.nextInt(1, 25));
+            for (long[] nanos : times) {
+                nanos[i] = random.nextLong(1L << random.nextInt(1, 36));
+            }
+        }
+        for (int one = 0; one < 60; one++) {
+            for (int other = 0; other < 60; other++) {
+                int order = Least.compare(load.of(pool, one), load.of(pool, other));
+                assertEquals(order, Integer.signum(load.compare(pool, one, other)), one + " and " + other);
             }
         }
     }

@@ -3,11 +3,15 @@ package io.lbkit.selector;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lbkit.Candidates;
 import io.lbkit.Selector;
 import java.util.Arrays;
 import java.util.IntSummaryStatistics;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntUnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -32,7 +36,7 @@ class PowerOfTwoTest {
                 Load equal = (candidates, i) -> compared.add(i) ? 1 : 1;
                 Pool pool = Pool.equal(4);
                 Selector selector = pool.prepare(Selectors.powerOfTwo(equal));
-                assertEquals(a, pool.pick(selector, new Pool.Client(new Scripted(a, b))));
+                assertEquals(a, pool.pick(selector, new Pool.Client(halves(a, 4, b, 3))));
                 assertEquals(Set.of(a, b < a ? b : b + 1), compared);
                 pairs.add(a + " " + (b < a ? b : b + 1));
             }
@@ -40,25 +44,11 @@ class PowerOfTwoTest {
         assertEquals(12, pairs.size());
     }
 
-    /** Says the numbers that it was given. */
-    private static final class Scripted implements RandomGenerator {
-        private final int[] numbers;
-        private int next;
-
-        Scripted(int... numbers) {
-            this.numbers = numbers;
-        }
-
-        @Override
-        public int nextInt(int bound) {
-            assertTrue(numbers[next] < bound, numbers[next] + " of " + bound);
-            return numbers[next++];
-        }
-
-        @Override
-        public long nextLong() {
-            throw new AssertionError("another draw than that of a number below a bound");
-        }
+    /** Leads to some number below a bound by its upper half, and to some number below another by its lower one; once. */
+    private static RandomGenerator halves(long upper, int upperBound, long lower, int lowerBound) {
+        long chance = ((upper << 32) / upperBound + 1) << 32 | ((lower << 32) / lowerBound + 1);
+        Iterator<Long> once = List.of(chance).iterator();
+        return once::next;
     }
 
     @Test
@@ -175,6 +165,65 @@ class PowerOfTwoTest {
         Pool pool = Pool.of(5, 1);
         pool.connections[0] = 50;
         assertEquals("b".repeat(100), pool.picks(Selectors.powerOfTwo(), 100));
+    }
+
+    @Test
+    void two_different_ones_are_drawn_by_weight() {
+        assertDrawnInPairs(Pool.of(5, 1, 1), 100_000);
+        assertDrawnInPairs(
+                Pool.of(IntStream.range(0, 20).map(i -> 100 + 100 * (i % 3)).toArray()), 400_000);
+        assertDrawnInPairs(Pool.of(237, 100, 200, 3), 100_000);
+    }
+
+    @Test
+    void two_different_ones_are_drawn_by_weight_when_some_are_hidden() {
+        assertDrawnInPairs(Pool.of(5, 3, 2, 2, 4).hide(0, 3), 100_000);
+        assertDrawnInPairs(Pool.equal(9).hide(2, 3, 8), 100_000);
+    }
+
+    @Test
+    void two_different_equals_are_as_likely() {
+        assertDrawnInPairs(Pool.equal(2), 10_000);
+        assertDrawnInPairs(Pool.equal(3), 100_000);
+        assertDrawnInPairs(Pool.equal(100), 1_000_000);
+    }
+
+    @Test
+    void two_different_ones_are_drawn_by_weights_too_great_for_a_table() {
+        int[] weights = {65_535, 32_767, 65_521, 9_001};
+        assertEquals(0, Lots.of(Pool.of(weights)).table().length);
+        assertDrawnInPairs(Pool.of(weights), 200_000);
+    }
+
+    /** The first by weight, and for each of the first, the second by weight among the others. */
+    private static void assertDrawnInPairs(Pool pool, int picks) {
+        int n = pool.weights().length;
+        int[][] pairs = new int[n][n];
+        pool.counts(
+                pool.prepare(Selectors.powerOfTwo(new Load() {
+                    @Override
+                    public double of(Candidates candidates, int index) {
+                        throw new AssertionError("not asked when there is a comparison");
+                    }
+
+                    @Override
+                    public int compare(Candidates candidates, int one, int other) {
+                        pairs[candidates.position(one)][candidates.position(other)]++;
+                        return -1;
+                    }
+                })),
+                picks);
+        int[] shown = IntStream.range(0, n).filter(i -> pool.indexOf(i) >= 0).toArray();
+        assertDrawn(pool, shown, i -> Arrays.stream(pairs[i]).sum());
+        for (int first : shown) {
+            assertEquals(0, pairs[first][first]);
+            assertDrawn(pool, IntStream.of(shown).filter(i -> i != first).toArray(), i -> pairs[first][i]);
+        }
+    }
+
+    private static void assertDrawn(Pool pool, int[] shown, IntUnaryOperator counted) {
+        int[] weights = IntStream.of(shown).map(i -> pool.weights()[i]).toArray();
+        Shares.assertDrawn(weights, IntStream.of(shown).map(counted).toArray());
     }
 
     private static Selector prepared(Pool pool) {

@@ -60,7 +60,7 @@ class WeightedRandomTest {
 
     @Test
     void an_empty_set_can_be_prepared() {
-        assertTrue(AliasTable.of(Pool.of()).isEqual());
+        assertTrue(Lots.of(Pool.of()).isEqual());
     }
 
     private static Selector prepared(Pool pool) {

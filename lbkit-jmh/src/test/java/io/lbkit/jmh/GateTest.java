@@ -54,6 +54,7 @@ class GateTest {
         Collection<RunResult> results = new Runner(brief().include(GATED)
                         .exclude("ByTwo") // counts the same picks
                         .param("backends", "100")
+                        .param("heaviest", "3")
                         .warmupIterations(2)
                         .warmupTime(TimeValue.milliseconds(100))
                         .measurementIterations(1)
@@ -77,7 +78,7 @@ class GateTest {
     /** What looks at every backend makes too few picks in a moment to spread thin what the harness itself allocates. */
     @Test
     void every_pick_runs_whatever_the_size_and_the_threads() throws Exception {
-        runOnce(brief().include("PickBenchmark"), 6 * selectors().length);
+        runOnce(brief().include("PickBenchmark").param("heaviest", "3"), 6 * selectors().length);
     }
 
     @Test

@@ -6,7 +6,9 @@ import io.lbkit.PoolMode;
 import io.lbkit.Selector;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a selector sees of a snapshot: all members, to prepare for them; or, for a pick, the candidates of a tier without
@@ -16,28 +18,27 @@ import java.util.random.RandomGenerator;
  */
 public final class CandidateView implements Candidates {
 
-    /** The tier of a view of all members. */
-    private static final int EVERY = -2;
-
     private final NarrowedView narrower = new NarrowedView(this);
 
     private Members members = Members.NONE;
     private Tiers tiers = Tiers.EMPTY;
     private long nowNanos;
-    private int tier = EVERY;
-    private boolean filtered;
+    private int tier;
+    private @Nullable Snapshot whole; // which is shown as any pick from it would see it if nobody had to be hidden
     private boolean anyFull;
     private boolean leniently;
     private int size;
-    private int[] positions = {}; // of each index, if filtered
-    private int[] indexes = {}; // of each position of the tier, if filtered
+    private boolean straight; // all members are shown, so that an index is a position
+    private int start; // in the order, of those shown
+    private int[] order = {}; // positions
+    private int[] places = {}; // in the order, of each position
+    private int[] ownOrder = {}; // where somebody is hidden
+    private int[] ownPlaces = {};
 
     /** Shows all members. */
     CandidateView show(Members members, long nowNanos) {
-        this.members = members;
-        this.nowNanos = nowNanos;
-        tier = EVERY;
-        filtered = false;
+        begin(members, Tiers.EMPTY, 0, nowNanos);
+        straight = true;
         size = members.size();
         return this;
     }
@@ -51,16 +52,15 @@ public final class CandidateView implements Candidates {
      */
     public CandidateView show(
             Snapshot snapshot, List<BackendEntry> tried, boolean closely, RandomGenerator random, long nowNanos) {
-        this.nowNanos = nowNanos;
-        members = snapshot.members();
-        tiers = snapshot.tiers();
-        tier = tiers.first(random);
-        filtered = closely || !tried.isEmpty() || snapshot.isAnyFull();
-        anyFull = false;
-        leniently = false;
-        size = 0;
-        if (tiers.count() > 0 && !filtered) {
-            size = tiers.sizeOf(tier);
+        boolean hides = closely || !tried.isEmpty() || snapshot.isAnyFull();
+        if (snapshot == whole && !hides) {
+            this.nowNanos = nowNanos; // and no reference, of which a garbage collector would have to be told
+            return this;
+        }
+        begin(snapshot.members(), snapshot.tiers(), snapshot.tiers().first(random), nowNanos);
+        if (!hides) {
+            showTier();
+            whole = tiers.areShared() ? null : snapshot;
         } else if (tiers.count() > 0) {
             filter(tried, snapshot.waitsForFull());
             leniently = size == 0 && snapshot.isLenient(tried);
@@ -77,12 +77,11 @@ public final class CandidateView implements Candidates {
      * @param tried those that the session has tried already, as for {@link #show}
      */
     public CandidateView showOnly(Snapshot snapshot, BackendEntry entry, List<BackendEntry> tried, long nowNanos) {
-        begin(snapshot, nowNanos);
+        begin(snapshot.members(), snapshot.tiers(), 0, nowNanos);
         leniently = snapshot.isLenient(tried);
-        Arrays.fill(indexes, 0, members.size(), Selector.NONE);
+        hideAll();
         int position = members.position(entry);
-        boolean candidate = position != Selector.NONE && tiers.tierOf(position) != Selector.NONE;
-        if (candidate) {
+        if (position != Selector.NONE && tiers.tierOf(position) != Selector.NONE) {
             tier = tiers.tierOf(position);
             offer(position, admits(entry));
         }
@@ -91,7 +90,8 @@ public final class CandidateView implements Candidates {
 
     /** Shows those of the first tier that are well, full or not: who should have the sessions there are. */
     public CandidateView showServing(Snapshot snapshot, long nowNanos) {
-        begin(snapshot, nowNanos);
+        begin(snapshot.members(), snapshot.tiers(), 0, nowNanos);
+        hideAll();
         int all = tiers.count() == 0 ? 0 : tiers.sizeOf(0);
         for (int rank = 0; rank < all; rank++) {
             int position = tiers.position(0, rank);
@@ -100,20 +100,30 @@ public final class CandidateView implements Candidates {
         return this;
     }
 
-    private void begin(Snapshot snapshot, long nowNanos) {
+    /** Shows nobody. */
+    private void begin(Members members, Tiers tiers, int tier, long nowNanos) {
+        this.members = members;
+        this.tiers = tiers;
+        this.tier = tier;
         this.nowNanos = nowNanos;
-        members = snapshot.members();
-        tiers = snapshot.tiers();
-        tier = 0;
-        filtered = true;
+        whole = null;
         anyFull = false;
         leniently = false;
+        straight = false;
+        start = 0;
         size = 0;
-        makeRoom();
+    }
+
+    private void showTier() {
+        order = tiers.order();
+        places = tiers.places();
+        start = tiers.startOf(tier);
+        size = tiers.count() == 0 ? 0 : tiers.sizeOf(tier);
+        straight = size == members.size();
     }
 
     private void filter(List<BackendEntry> tried, boolean waitsForFull) {
-        makeRoom();
+        hideAll();
         int first = tier;
         filterTier(tried);
         for (int next = 0; next < tiers.count() && size == 0; next++) {
@@ -137,17 +147,20 @@ public final class CandidateView implements Candidates {
         }
     }
 
-    private void makeRoom() {
-        if (positions.length < members.size()) {
-            positions = new int[members.size()];
-            indexes = new int[members.size()];
+    private void hideAll() {
+        if (ownOrder.length < members.size()) {
+            ownOrder = new int[members.size()];
+            ownPlaces = new int[members.size()];
         }
+        Arrays.fill(ownPlaces, Selector.NONE);
+        order = ownOrder;
+        places = ownPlaces;
     }
 
     private void offer(int position, boolean shown) {
-        indexes[position] = shown ? size : Selector.NONE;
         if (shown) {
-            positions[size++] = position;
+            places[position] = size;
+            order[size++] = position;
         }
     }
 
@@ -171,15 +184,17 @@ public final class CandidateView implements Candidates {
 
     /** The entry behind an index. */
     public BackendEntry entry(int index) {
-        return members.entry(position(index));
+        return members.entry(at(index));
+    }
+
+    /** The position of an index, for an array of all members; which checks the index itself where all are shown. */
+    private int at(int index) {
+        return straight ? index : order[start + Objects.checkIndex(index, size)];
     }
 
     @Override
     public int position(int index) {
-        if (index < 0 || index >= size) {
-            throw new IndexOutOfBoundsException("candidate " + index + " of " + size);
-        }
-        return tier == EVERY ? index : filtered ? positions[index] : tiers.position(tier, index);
+        return at(Objects.checkIndex(index, size));
     }
 
     @Override
@@ -189,17 +204,17 @@ public final class CandidateView implements Candidates {
 
     @Override
     public Backend backend(int index) {
-        return members.backend(position(index));
+        return members.backend(at(index));
     }
 
     @Override
     public int weight(int index) {
-        return members.weight(position(index));
+        return members.weight(at(index));
     }
 
     @Override
     public int connections(int index) {
-        return entry(index).active();
+        return entry(index).glimpseActive();
     }
 
     @Override
@@ -229,16 +244,14 @@ public final class CandidateView implements Candidates {
 
     @Override
     public int indexOf(int position) {
-        if (position < 0 || position >= members.size()) {
+        if (straight) {
+            return Integer.compareUnsigned(position, size) < 0 ? position : Selector.NONE;
+        }
+        if (position < 0 || position >= places.length) {
             return Selector.NONE;
         }
-        if (tier == EVERY) {
-            return position;
-        }
-        if (tiers.tierOf(position) != tier) {
-            return Selector.NONE;
-        }
-        return filtered ? indexes[position] : tiers.rankOf(position);
+        int index = places[position] - start;
+        return Integer.compareUnsigned(index, size) < 0 ? index : Selector.NONE;
     }
 
     @Override

@@ -34,10 +34,11 @@ public final class RecentPicks {
 
     /** Events a second. */
     public double rate(long nowNanos) {
-        long second = second(nowNanos);
-        long now = packed.get();
-        double left = 1 - (double) Math.floorMod(nowNanos - originNanos, SECOND_NANOS) / SECOND_NANOS;
-        return current(now, second) + before(now, second) * left;
+        long sinceNanos = nowNanos - originNanos;
+        long second = Math.floorDiv(sinceNanos, SECOND_NANOS);
+        double left = 1 - (double) (sinceNanos - second * SECOND_NANOS) / SECOND_NANOS;
+        long now = packed.getPlain();
+        return current(now, second & SECOND_MASK) + before(now, second & SECOND_MASK) * left;
     }
 
     private long second(long nowNanos) {

@@ -1,7 +1,8 @@
 package io.lbkit.core.backend;
 
 import io.lbkit.Candidates;
-import java.util.concurrent.atomic.AtomicReference;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * How long a backend takes for something, by the averages of nginx's {@code least_time}
@@ -20,6 +21,15 @@ public final class ResponseTime {
     private static final double SAMPLE_SHARE = 0.05;
     private static final long HALF_LIFE_NANOS = Candidates.RESPONSE_HALF_LIFE.toNanos();
     private static final double DECAY_NANOS = Candidates.PEAK_DECAY.toNanos();
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(ResponseTime.class, "state", State.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     /**
      * @param average of the samples, 0 before the first
@@ -31,10 +41,11 @@ public final class ResponseTime {
     private record State(double average, double peak, long sampledAt, int waiting, long sinceSum) {}
 
     private final long originNanos;
-    private final AtomicReference<State> state = new AtomicReference<>(new State(0, 0, 0, 0, 0));
+    private volatile State state; // changed by STATE
 
     public ResponseTime(long originNanos) {
         this.originNanos = originNanos;
+        this.state = new State(0, 0, originNanos, 0, 0);
     }
 
     /** One more is waited for. */
@@ -42,24 +53,28 @@ public final class ResponseTime {
         long since = nowNanos - originNanos;
         State old;
         do {
-            old = state.get();
-        } while (!state.compareAndSet(
-                old, new State(old.average, old.peak, old.sampledAt, old.waiting + 1, old.sinceSum + since)));
+            old = state;
+        } while (!STATE.compareAndSet(
+                this, old, new State(old.average, old.peak, old.sampledAt, old.waiting + 1, old.sinceSum + since)));
     }
 
     /** One that was waited for since {@code begunNanos} came after {@code tookNanos}, or is to count as if it had. */
     public void onSample(long begunNanos, long tookNanos, long nowNanos) {
         long since = begunNanos - originNanos;
-        long now = nowNanos - originNanos;
         State old;
         State next;
         do {
-            old = state.get();
-            double average =
-                    old.average == 0 ? tookNanos : average(old, now) * (1 - SAMPLE_SHARE) + tookNanos * SAMPLE_SHARE;
+            old = state;
+            double average = old.average == 0
+                    ? tookNanos
+                    : average(old, nowNanos) * (1 - SAMPLE_SHARE) + tookNanos * SAMPLE_SHARE;
             next = new State(
-                    Math.max(1, average), peak(old, tookNanos, now), now, old.waiting - 1, old.sinceSum - since);
-        } while (!state.compareAndSet(old, next));
+                    Math.max(1, average),
+                    peak(old, tookNanos, nowNanos),
+                    nowNanos,
+                    old.waiting - 1,
+                    old.sinceSum - since);
+        } while (!STATE.compareAndSet(this, old, next));
     }
 
     /** One that had come in time, and then turned out to be nothing: as if one more had taken so long. */
@@ -73,40 +88,48 @@ public final class ResponseTime {
         long since = begunNanos - originNanos;
         State old;
         do {
-            old = state.get();
-        } while (!state.compareAndSet(
-                old, new State(old.average, old.peak, old.sampledAt, old.waiting - 1, old.sinceSum - since)));
+            old = state;
+        } while (!STATE.compareAndSet(
+                this, old, new State(old.average, old.peak, old.sampledAt, old.waiting - 1, old.sinceSum - since)));
     }
 
     /** The time to expect now, in nanoseconds; 0 when nothing is known. */
     public long nanos(long nowNanos) {
-        State s = state.get();
-        long now = nowNanos - originNanos;
-        return (long) Math.max(average(s, now), meanAge(s, now));
+        State s = glimpse();
+        double average = average(s, nowNanos);
+        return (long) (s.waiting == 0 ? average : Math.max(average, meanAge(s, nowNanos)));
     }
 
     /** The time to fear now, in nanoseconds; 0 when nothing is known. */
     public long peakNanos(long nowNanos) {
-        State s = state.get();
-        long now = nowNanos - originNanos;
-        return (long) Math.max(peak(s, 0, now), meanAge(s, now));
+        State s = glimpse();
+        return (long) Math.max(peak(s, 0, nowNanos), meanAge(s, nowNanos));
     }
 
-    private static double meanAge(State s, long now) {
-        return s.waiting == 0 ? 0 : now - (double) s.sinceSum / s.waiting;
+    /** The state, for a pick: ordered with nothing else, and not read again where it was read already. */
+    private State glimpse() {
+        return (State) STATE.get(this);
+    }
+
+    private double meanAge(State s, long nowNanos) {
+        return s.waiting == 0 ? 0 : nowNanos - originNanos - (double) s.sinceSum / s.waiting;
     }
 
     /** The peak after one more sample; without one it is as if there were nothing but zeros. */
-    private static double peak(State s, long tookNanos, long now) {
+    private static double peak(State s, long tookNanos, long nowNanos) {
         if (tookNanos > s.peak) {
             return tookNanos;
         }
-        double kept = Math.exp(Math.min(0, s.sampledAt - now) / DECAY_NANOS);
+        double kept = Math.exp(Math.min(0, s.sampledAt - nowNanos) / DECAY_NANOS);
         return s.peak * kept + tookNanos * (1 - kept);
     }
 
-    private static double average(State s, long now) {
-        long unused = (now - s.sampledAt) / HALF_LIFE_NANOS;
-        return unused <= 0 ? s.average : unused >= 62 ? 0 : s.average / (1L << unused);
+    private static double average(State s, long nowNanos) {
+        long unusedNanos = nowNanos - s.sampledAt;
+        return unusedNanos < HALF_LIFE_NANOS ? s.average : halved(s.average, unusedNanos / HALF_LIFE_NANOS);
+    }
+
+    private static double halved(double average, long times) {
+        return times >= 62 ? 0 : average / (1L << times);
     }
 }

@@ -26,9 +26,9 @@ final class Tiers {
     private final int serving;
     private final int[] loads; // percent that each tier takes
     private final int[] tiers; // of each position; NONE if it is no candidate
-    private final int[] ranks; // of each position in its tier
     private final int[] starts; // of each tier in the order, and the end of the last one
     private final int[] order; // positions of the candidates, tier by tier
+    private final int[] places; // of each position in the order; NONE if it is no candidate
 
     private Tiers(PoolMode mode, int priority, int serving, int[] loads, int[] tiers, int count) {
         this.mode = mode;
@@ -36,20 +36,23 @@ final class Tiers {
         this.serving = serving;
         this.loads = loads;
         this.tiers = tiers;
-        ranks = new int[tiers.length];
         starts = new int[count + 1];
-        for (int position = 0; position < tiers.length; position++) {
-            if (tiers[position] != Selector.NONE) {
-                ranks[position] = starts[tiers[position] + 1]++;
+        for (int tier : tiers) {
+            if (tier != Selector.NONE) {
+                starts[tier + 1]++;
             }
         }
         for (int tier = 0; tier < count; tier++) {
             starts[tier + 1] += starts[tier];
         }
         order = new int[starts[count]];
+        places = new int[tiers.length];
+        int[] next = starts.clone(); // place of each tier
         for (int position = 0; position < tiers.length; position++) {
-            if (tiers[position] != Selector.NONE) {
-                order[starts[tiers[position]] + ranks[position]] = position;
+            int tier = tiers[position];
+            places[position] = tier == Selector.NONE ? Selector.NONE : next[tier]++;
+            if (tier != Selector.NONE) {
+                order[places[position]] = position;
             }
         }
     }
@@ -159,18 +162,34 @@ final class Tiers {
         return tiers[position];
     }
 
-    int rankOf(int position) {
-        return ranks[position];
+    /** Where a tier begins in the order. */
+    int startOf(int tier) {
+        return starts[tier];
+    }
+
+    /** The positions of all candidates, tier by tier; not to be written to. */
+    int[] order() {
+        return order;
+    }
+
+    /** Where each position is in the order, or {@link Selector#NONE}; not to be written to. */
+    int[] places() {
+        return places;
+    }
+
+    /** Whether more than the first tier take a share of the load at all times. */
+    boolean areShared() {
+        return loads != FIRST_TAKES_ALL;
     }
 
     /** Whether a tier takes a share of the load at all times, and not only when those before it cannot. */
     boolean shares(int tier) {
-        return loads != FIRST_TAKES_ALL && loads[tier] > 0;
+        return areShared() && loads[tier] > 0;
     }
 
     /** The tier to look into first: where tiers share the load, drawn in proportion. */
     int first(RandomGenerator random) {
-        if (loads == FIRST_TAKES_ALL) {
+        if (!areShared()) {
             return 0;
         }
         int left = random.nextInt(100);

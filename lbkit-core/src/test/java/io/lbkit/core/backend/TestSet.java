@@ -20,8 +20,12 @@ final class TestSet {
 
     /** The selector as it is. */
     Snapshot snapshot(Selector selector) {
+        return snapshot(selector, Failover.DEFAULT);
+    }
+
+    Snapshot snapshot(Selector selector, Failover failover) {
         Members members = members(selector);
-        return new Snapshot(entries, members, Tiers.of(entries, members, Failover.DEFAULT), full, false);
+        return new Snapshot(entries, members, Tiers.of(entries, members, failover), full, false);
     }
 
     Selector prepare(Selector selector) {

@@ -53,6 +53,10 @@ public class PickBenchmark {
         @Param({"3", "100", "10000"})
         public int backends;
 
+        /** Weights are from 1 to this. */
+        @Param({"3", "1"})
+        public int heaviest;
+
         private Snapshot snapshot;
 
         /** The pool, with some sessions everywhere. */
@@ -63,7 +67,7 @@ public class PickBenchmark {
             SplittableRandom random = new SplittableRandom(1);
             for (int i = 0; i < backends; i++) {
                 Backend backend = Backend.of(new InetSocketAddress("127.0.0.1", 1 + i))
-                        .weight(1 + random.nextInt(3))
+                        .weight(1 + random.nextInt(heaviest))
                         .zone(i % 2 == 0 ? "east" : "west");
                 BackendEntry entry = new BackendEntry(backend, 1, full, 0);
                 for (int n = random.nextInt(10); n > 0; n--) {
