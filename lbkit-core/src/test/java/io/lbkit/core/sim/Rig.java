@@ -202,7 +202,7 @@ final class Rig implements ProxyObserver, AfterEachCallback {
         if (source != null) {
             config.source(source);
         }
-        engine = new Engine(config.config(), loops, work -> false, report -> stopped = report);
+        engine = new Engine(config.config(), loops, Rig::runNow, report -> stopped = report);
         try {
             address = engine.acceptor().listen(listener);
             engine.startSources();
@@ -212,6 +212,11 @@ final class Rig implements ProxyObserver, AfterEachCallback {
         engine.acceptor().resume();
         settle();
         return this;
+    }
+
+    private static boolean runNow(Runnable errand) {
+        errand.run();
+        return true;
     }
 
     // ---- while it runs
