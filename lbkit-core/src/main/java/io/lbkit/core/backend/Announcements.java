@@ -83,9 +83,9 @@ final class Announcements {
                 done.removed().size());
     }
 
-    void tellPublished() {
+    void tellNews() {
         for (BackendWatch watch : watches) {
-            watch.onPublished();
+            watch.onNews();
         }
     }
 

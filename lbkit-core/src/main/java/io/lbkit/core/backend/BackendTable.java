@@ -354,6 +354,9 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         int couldHave = entry.most();
         int wereServing = serving;
         apply(entry);
+        if (entry.state() != was || entry.most() != couldHave) {
+            announcements.tellNews();
+        }
         if (entry.state() != was || entry.most() != couldHave || updated) {
             publisher.changed(announcements.settled(entry, was));
         }
@@ -400,7 +403,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
 
     @Override
     public void onPublished(Tiers tiers) {
-        announcements.tellPublished();
+        announcements.tellNews();
         if (announcements.isNews(tiers) && !starting) {
             publisher.then(announcements.poolChanged(tiers));
         }

@@ -29,6 +29,9 @@ public interface BackendWatch {
     /** It has been taken out of the pool; it may still have sessions. Comes after {@link #onDown} or {@link #onUpdated}. */
     default void onRemoved(BackendEntry entry) {}
 
-    /** A new snapshot is in force: something, if only a weight or a limit, is not as it was. Comes before the others. */
-    default void onPublished() {}
+    /**
+     * Something, if only a weight or a limit, is not as it was. Comes with each snapshot, before the others, and when a state or
+     * a limit has changed, which counts before it is published.
+     */
+    default void onNews() {}
 }

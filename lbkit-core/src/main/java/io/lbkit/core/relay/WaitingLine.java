@@ -130,7 +130,7 @@ public final class WaitingLine implements BackendWatch {
 
     /** There may be room that was not there before. */
     @Override
-    public void onPublished() {
+    public void onNews() {
         if (isBusy()) {
             lookAgain(control);
         }
