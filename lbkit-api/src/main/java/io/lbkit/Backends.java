@@ -113,7 +113,8 @@ public interface Backends {
     /**
      * Replaces the whole set in one step: no pick sees a part of the change. Backends are known by their ids. Those in both
      * sets keep their sessions and counters, and stay drained or ejected if they are; those that are only in the new one
-     * are added; those that are only in the old one are removed, as by {@link #remove(String)}.
+     * are added; those that are only in the old one get sessions until the new set is in force, and are removed then, as by
+     * {@link #remove(String)}.
      *
      * @param backends at least one, with ids that differ. That an empty set is refused guards against emptying a pool by
      *     mistake; who means it says {@link #removeAll()}
