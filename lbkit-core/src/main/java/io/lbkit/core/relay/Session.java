@@ -341,20 +341,32 @@ final class Session implements ReadyHandler {
         if (exchange != null) {
             exchange.toClient().abandon();
         }
-        if (reason == CloseReason.COMPLETED || reason == CloseReason.IDLE_TIMEOUT && whole) {
-            client.close();
-            present(exchange).server().close();
-        } else {
-            client.reset();
-            if (exchange != null) {
-                exchange.server().reset();
+        try {
+            endBoth(reason == CloseReason.COMPLETED || reason == CloseReason.IDLE_TIMEOUT && whole);
+        } finally { // whatever comes of that: nobody else gives back what the session holds
+            BackendEntry left = leaveBackend(reached, reason);
+            if (counted) {
+                relay.gate().release(origin.ipHigh(), origin.ipLow());
+            }
+            relay.onClosed(this, left, reason, reached.seen());
+        }
+    }
+
+    private void endBoth(boolean orderly) {
+        Endpoint server = exchange == null ? null : exchange.server();
+        try {
+            if (orderly) {
+                client.close();
+            } else {
+                client.reset();
+            }
+        } finally {
+            if (server != null && orderly) {
+                server.close();
+            } else if (server != null) {
+                server.reset();
             }
         }
-        BackendEntry left = leaveBackend(reached, reason);
-        if (counted) {
-            relay.gate().release(origin.ipHigh(), origin.ipLow());
-        }
-        relay.onClosed(this, left, reason, reached.seen());
     }
 
     /** What was still waited for is waited for no longer. Returns where a place is still reserved, if there is one. */
