@@ -6,18 +6,14 @@ import org.junit.jupiter.api.Test;
 
 class ErrandThreadsTest {
 
-    /** A thread as of a system that has no more of them. */
-    private static final class NoMore extends Thread {
-
-        @Override
-        public synchronized void start() {
-            throw new OutOfMemoryError("unable to create native thread");
-        }
+    /** As of a system that has no more of them, which on most JDKs is said only when a thread is started. */
+    private static Thread noMore(Runnable work) {
+        throw new OutOfMemoryError("unable to create native thread for " + work);
     }
 
     @Test
     void where_no_thread_can_be_made_errands_are_refused() {
-        try (ErrandThreads errands = new ErrandThreads("errand", work -> new NoMore())) {
+        try (ErrandThreads errands = new ErrandThreads("errand", ErrandThreadsTest::noMore)) {
             assertFalse(isRun(errands));
             assertFalse(isRun(errands));
         }
