@@ -21,37 +21,36 @@ final class Away<T> implements TimerOwner {
 
     private final EventLoop control;
     private final Errands errands;
-    private final Consumer<T> whenDone;
+    private @Nullable Consumer<T> whenDone; // null while nothing is under way
     private final Timer look = new Timer(this);
     private final AtomicReference<@Nullable T> outcome = new AtomicReference<>();
-    private boolean underWay;
 
-    /** @param whenDone is given each outcome, on the control loop */
-    Away(EventLoop control, Errands errands, Consumer<T> whenDone) {
+    Away(EventLoop control, Errands errands) {
         this.control = control;
         this.errands = errands;
-        this.whenDone = whenDone;
     }
 
     boolean isUnderWay() {
-        return underWay;
+        return whenDone != null;
     }
 
     /**
      * Has a piece of work done, which must not throw. What the loop hands over with it, it is not to touch until it has the outcome.
      *
+     * @param whenDone is given the outcome, on the control loop
      * @return false if there is no room for it now
      */
-    boolean begin(Supplier<T> work) {
-        assert !underWay;
-        underWay = errands.run(() -> {
+    boolean begin(Supplier<T> work, Consumer<T> whenDone) {
+        assert !isUnderWay();
+        boolean begun = errands.run(() -> {
             outcome.set(work.get());
             control.post(this::take); // if that is refused, the timer looks
         });
-        if (underWay) {
+        if (begun) {
+            this.whenDone = whenDone;
             control.timers().arm(look, control.nowNanos() + LOOK_NANOS);
         }
-        return underWay;
+        return begun;
     }
 
     @Override
@@ -60,7 +59,8 @@ final class Away<T> implements TimerOwner {
     }
 
     private void take() {
-        if (!underWay) {
+        Consumer<T> then = whenDone;
+        if (then == null) {
             return;
         }
         T done = outcome.getAndSet(null);
@@ -69,13 +69,13 @@ final class Away<T> implements TimerOwner {
             return;
         }
         control.timers().cancel(look);
-        underWay = false;
-        whenDone.accept(done);
+        whenDone = null;
+        then.accept(done);
     }
 
     /** What is done is of interest to nobody any more. */
     void end() {
         control.timers().cancel(look);
-        underWay = false;
+        whenDone = null;
     }
 }

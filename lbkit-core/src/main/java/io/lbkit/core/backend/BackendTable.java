@@ -66,7 +66,7 @@ public final class BackendTable implements PassiveHealth.Pool, Publisher.Reader,
         this.control = control;
         this.loops = loops;
         this.announcements = new Announcements(config.name(), observer);
-        this.publisher = new Publisher(config, control, errands, full, entries::size, this);
+        this.publisher = new Publisher(config, control, errands, full, entries.values(), this);
         this.drains = new Drains(control, cutSessions);
         this.passive = new PassiveHealth(config.outliers(), control, this);
         this.untestedUp = config.healthCheck() == null || config.healthCheck().initiallyUp();

@@ -10,8 +10,8 @@ import io.lbkit.core.loop.Timer;
 import io.lbkit.core.loop.TimerOwner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,7 +72,7 @@ final class Publisher implements TimerOwner {
     private final Failover failover;
     private final boolean queues;
     private final FullCount full;
-    private final IntSupplier entries;
+    private final Collection<BackendEntry> entries;
     private final Reader reader;
     private final Pool pool = new Pool();
     private final CandidateView view = new CandidateView();
@@ -96,14 +96,14 @@ final class Publisher implements TimerOwner {
     private boolean ended;
 
     /**
-     * @param entries how many there are
+     * @param entries all there are, a view of the table's own: only to be counted
      */
     Publisher(
             ProxyConfig config,
             EventLoop control,
             Errands errands,
             FullCount full,
-            IntSupplier entries,
+            Collection<BackendEntry> entries,
             Reader reader) {
         this.proxy = config.name();
         this.control = control;
@@ -114,8 +114,8 @@ final class Publisher implements TimerOwner {
         this.entries = entries;
         this.reader = reader;
         this.refreshedNanos = control.nowNanos() - PACE_NANOS;
-        this.drawing = new Away<>(control, errands, this::onDrawn);
-        this.preparing = new Away<>(control, errands, this::onPrepared);
+        this.drawing = new Away<>(control, errands);
+        this.preparing = new Away<>(control, errands);
     }
 
     @Override
@@ -184,7 +184,7 @@ final class Publisher implements TimerOwner {
     }
 
     private boolean isSmall() {
-        return entries.getAsInt() <= small
+        return entries.size() <= small
                 && pool.current().size() <= small
                 && !drawing.isUnderWay()
                 && !preparing.isUnderWay();
@@ -282,7 +282,7 @@ final class Publisher implements TimerOwner {
         long upTo = changes;
         List<Row> told = takeNews();
         handedOver = told;
-        if (!drawing.begin(() -> drawn(of, told, upTo))) {
+        if (!drawing.begin(() -> drawn(of, told, upTo), this::onDrawn)) {
             takeBack();
         }
     }
@@ -330,7 +330,8 @@ final class Publisher implements TimerOwner {
 
     private boolean prepareAway(Members wanted, long upTo) {
         long nowNanos = control.nowNanos();
-        return preparing.begin(() -> new Prepared(prepared(wanted, new CandidateView(), nowNanos), upTo));
+        return preparing.begin(
+                () -> new Prepared(prepared(wanted, new CandidateView(), nowNanos), upTo), this::onPrepared);
     }
 
     private void onPrepared(Prepared prepared) {
