@@ -23,7 +23,7 @@ final class LiveAudit implements BackendWatch {
     private static final long SECOND_NANOS = 1_000_000_000L;
 
     /** For so long a backend of a large set may be up, or down again, and nobody was told: two publications. */
-    private static final long UNTOLD_NANOS = 100_000_000;
+    private static final long UNTOLD_NANOS = 300_000_000;
 
     private final Simulation simulation;
     private final ArrayDeque<Long> cuts = new ArrayDeque<>();
@@ -36,6 +36,13 @@ final class LiveAudit implements BackendWatch {
 
     LiveAudit(Simulation simulation) {
         this.simulation = simulation;
+    }
+
+    /** Of a large set this may be told when it is down again; but the time counts anew. */
+    @Override
+    public void onUp(BackendEntry entry) {
+        downSince.remove(entry);
+        onUpdated(entry);
     }
 
     @Override
