@@ -21,8 +21,6 @@ import io.lbkit.Route;
 import io.lbkit.SessionPolicy;
 import io.lbkit.SessionReport;
 import io.lbkit.SourceAddress;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -145,7 +143,7 @@ class CloseReasonsTest {
                 yield proxy;
             }
             case CONNECT_FAILED -> {
-                Proxy proxy = start(lab.proxy().backend(closedPort()));
+                Proxy proxy = start(lab.proxy().backend(lab.refusing()));
                 lab.connect(proxy).expectReset();
                 yield proxy;
             }
@@ -301,11 +299,5 @@ class CloseReasonsTest {
     /** In front of a server that reads, says nothing and does not end. */
     private ProxyBuilder silent() throws Exception {
         return lab.proxy(lab.closing(TestServer.keeping("silent", socket -> {})));
-    }
-
-    private static Backend closedPort() throws Exception {
-        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return Backend.of("127.0.0.1", closed.getLocalPort());
-        }
     }
 }

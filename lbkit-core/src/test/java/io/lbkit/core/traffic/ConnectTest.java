@@ -16,8 +16,6 @@ import io.lbkit.Proxy;
 import io.lbkit.Selector;
 import io.lbkit.SessionReport;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,12 +35,6 @@ class ConnectTest {
 
     private final Reports reports = new Reports();
 
-    static Backend refusing(String id) throws IOException {
-        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return Backend.of("127.0.0.1", closed.getLocalPort()).id(id);
-        }
-    }
-
     private void resetWhenConnected(Socket socket) throws IOException {
         patiently().until(() -> !reports.connected().isEmpty());
         TestServer.reset(socket);
@@ -51,7 +43,7 @@ class ConnectTest {
     @Test
     void a_backend_that_refuses_is_passed_over() throws Exception {
         Proxy proxy = lab.start(lab.proxy()
-                .backend(refusing("closed"))
+                .backend(lab.refusing().id("closed"))
                 .backend(lab.greeter("a").backend())
                 .selector(IN_ORDER)
                 .observer(reports));
@@ -102,10 +94,10 @@ class ConnectTest {
     @Test
     void all_refuse() throws Exception {
         Proxy proxy = lab.start(lab.proxy()
-                .backend(refusing("x"))
-                .backend(refusing("y"))
-                .backend(refusing("z"))
-                .backend(refusing("never-tried"))
+                .backend(lab.refusing().id("x"))
+                .backend(lab.refusing().id("y"))
+                .backend(lab.refusing().id("z"))
+                .backend(lab.refusing().id("never-tried"))
                 .selector(IN_ORDER)
                 .observer(reports));
         lab.connect(proxy).expectReset();
@@ -151,7 +143,7 @@ class ConnectTest {
     @Test
     void retries_are_counted_once_each_whatever_failed() throws Exception {
         Proxy proxy = lab.start(lab.proxy()
-                .backend(refusing("closed"))
+                .backend(lab.refusing().id("closed"))
                 .backend(lab.server("resetting", this::resetWhenConnected).backend())
                 .backend(lab.greeter("a").backend())
                 .selector(IN_ORDER)
@@ -227,7 +219,7 @@ class ConnectTest {
     @Test
     void a_selector_sees_who_calls_and_what_was_tried() throws Exception {
         List<String> seen = Collections.synchronizedList(new ArrayList<>());
-        Backend closed = refusing("closed");
+        Backend closed = lab.refusing().id("closed");
         TestServer a = lab.greeter("a");
         Selector curious = (candidates, client) -> {
             seen.add(describe(client, closed) + " of " + candidates.size());

@@ -4,11 +4,15 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.lbkit.Backend;
 import io.lbkit.Proxy;
 import io.lbkit.ProxyBuilder;
 import io.lbkit.ProxyState;
 import io.lbkit.ProxyStats;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
@@ -82,6 +86,13 @@ public final class Lab implements BeforeEachCallback, AfterEachCallback {
 
     public Client connect(SocketAddress address) throws IOException {
         return closing(Client.to(address));
+    }
+
+    /** One whose port is taken, so that nobody else gets it, and where nobody listens. */
+    public Backend refusing() throws IOException {
+        Socket bound = closing(new Socket());
+        bound.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+        return Backend.of(bound.getLocalSocketAddress());
     }
 
     /** Something to be closed after the test. */

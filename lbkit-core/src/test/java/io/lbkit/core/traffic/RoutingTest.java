@@ -583,7 +583,7 @@ class RoutingTest {
                 told.add(route + " is " + mode);
             }
         };
-        Backend refuses = ConnectTest.refusing("gone");
+        Backend refuses = lab.refusing().id("gone");
         Proxy proxy = lab.start(lab.proxy(lab.greeter("x"))
                 .observer(observer)
                 .route(Route.named("a").serverName("a.example").backend(refuses)));

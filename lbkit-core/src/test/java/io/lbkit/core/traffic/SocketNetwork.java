@@ -13,7 +13,6 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -60,11 +59,7 @@ public final class SocketNetwork implements Network {
                 servers.put(backend, server);
                 yield backend;
             }
-            case REFUSES -> {
-                Socket bound = lab().closing(new Socket()); // and nobody listens; a port given back others would get
-                bound.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
-                yield Backend.of(bound.getLocalSocketAddress()).id(id);
-            }
+            case REFUSES -> lab().refusing().id(id);
             case CANNOT_BE_TRIED -> {
                 ServerSocket taken = lab().closing(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));
                 int port = taken.getLocalPort();
